@@ -1,0 +1,3 @@
+from tansiq.config.cli import main
+
+main()

@@ -1,0 +1,105 @@
+"""The `tansiq` command. Exit codes: 0 done, 1 refused, 2 bad usage or bad input. Progress goes to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], Callable[[argparse.ArgumentParser], None], str]] = {}
+
+
+def command(name: str, arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None) -> Callable:
+    """Register a function as `tansiq NAME`; its docstring is the help."""
+
+    def wrap(function: Callable) -> Callable:
+        COMMANDS[name] = (function, arguments, (function.__doc__ or "").strip())
+        return function
+
+    return wrap
+
+
+def say(text: Any = "") -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="tansiq", description="One programme, entered once, drives the rest.")
+    inner = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_function, arguments, text) in COMMANDS.items():
+        one = inner.add_parser(name, help=text.splitlines()[0] if text else None, description=text)
+        arguments(one)
+    return top
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point: parse, start Django, run, translate refusals into messages and exit codes."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tansiq.config.settings")
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "demo":
+        os.environ.setdefault("TANSIQ_DEMO", "1")
+    if words and words[0] in ("makemigrations", "shell", "collectstatic", "sqlmigrate", "showmigrations", "dbshell"):
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["tansiq", *words])
+        return
+    from tansiq.config import commands  # noqa: F401  (registers them)
+
+    given = parser().parse_args(words)
+    import django
+
+    django.setup()
+    from django.utils import translation
+
+    from tansiq.core.errors import BadInput, Refused
+
+    translation.activate(_language())
+    try:
+        code = COMMANDS[given.command][0](given)
+    except BadInput as error:
+        for problem in error.problems:
+            say(problem)
+        count = len(error.problems)
+        from django.utils.translation import ngettext
+
+        say(ngettext("%(n)s error; nothing was stored.", "%(n)s errors; nothing was stored.", count) % {"n": count})
+        code = 2
+    except Refused as error:
+        say(error)
+        code = 1
+    except BrokenPipeError:
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    raise SystemExit(code or 0)
+
+
+def _language() -> str:
+    """The operator's language where the site offers it (LANG, LC_ALL), else English, else the site's first."""
+    from django.conf import settings
+
+    offered = [code for code, _name in settings.LANGUAGES]
+    wanted = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").split("_")[0].split(".")[0]
+    for code in (wanted, "en"):
+        if code in offered:
+            return code
+    return "en"
+
+
+def print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def write_out(text: str | bytes, to: str | None) -> None:
+    """To the file of `-o`, or to standard output."""
+    data = text.encode() if isinstance(text, str) else text
+    if to:
+        Path(to).parent.mkdir(parents=True, exist_ok=True)
+        Path(to).write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()

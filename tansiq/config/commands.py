@@ -1,0 +1,277 @@
+"""What `tansiq` can do: run it, operate it, files in, standards out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tansiq.config.cli import command, print_json, say, write_out
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+
+
+def _now():  # noqa: ANN202
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+# --- run it ---------------------------------------------------------------------------------------------------------
+
+
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-serve", action="store_true", help="prepare everything, then stop")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+@command("demo", _demo_arguments)
+def demo(given: argparse.Namespace) -> None:
+    """The real 2020 programme on the embedded database, then the site on http://127.0.0.1:8000/."""
+    from tansiq.config import running
+
+    running.prepare_demo(EXAMPLES, say=say)
+    if not given.no_serve:
+        running.run_all(host="127.0.0.1", port=given.port, demo=True, say=say)
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1)
+
+
+@command("serve", _serve_arguments)
+def serve(given: argparse.Namespace) -> None:
+    """The web server alone."""
+    from tansiq.config import running
+
+    running.serve(host=given.host, port=given.port, workers=given.workers)
+
+
+@command("worker")
+def worker(given: argparse.Namespace) -> None:
+    """Does the work that the site hands over (mail, batches)."""
+    from tansiq.config import running
+
+    running.worker()
+
+
+@command("schedule", lambda parser: parser.add_argument("--once", action="store_true"))
+def schedule(given: argparse.Namespace) -> None:
+    """The once-a-minute job: seals the journal, sends what is due."""
+    from tansiq.config import running
+
+    running.schedule(once=given.once)
+
+
+# --- operate it -----------------------------------------------------------------------------------------------------
+
+
+@command("migrate")
+def migrate(given: argparse.Namespace) -> None:
+    """Make or update the tables, then load the country pack of TANSIQ_PACK."""
+    from tansiq.config import running
+
+    running.migrate(say=say)
+
+
+def _admin_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["create"])
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--password", help="asked for where it is not given")
+
+
+@command("admin", _admin_arguments)
+def admin(given: argparse.Namespace) -> None:
+    """Create the first administrator."""
+    import getpass
+
+    from tansiq.people import accounts
+
+    password = given.password or getpass.getpass("Password: ")
+    user = accounts.create(email=given.email, password=password, roles=["administrator", "secretariat"], now=_now())
+    say(f"{user.email}: administrator")
+
+
+@command("check", lambda parser: parser.add_argument("--json", action="store_true"))
+def check(given: argparse.Namespace) -> int:
+    """Is the installation sound? Settings, tables, isolation level, the journal's chain."""
+    from tansiq.config import running
+
+    report = running.check()
+    if given.json:
+        print_json(report)
+    else:
+        for name, value in report.items():
+            print(f"{name}: {value}")
+    return 0 if report["sound"] else 1
+
+
+@command("backup", lambda parser: parser.add_argument("file"))
+def backup(given: argparse.Namespace) -> None:
+    """Everything into one file: database, private files, keys."""
+    from tansiq.config import backups
+
+    backups.backup(Path(given.file))
+    say(given.file)
+
+
+def _restore_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file")
+    parser.add_argument("--replace", action="store_true", help="replace what is there")
+
+
+@command("restore", _restore_arguments)
+def restore(given: argparse.Namespace) -> None:
+    """Put a backup into an empty data folder (or with --replace instead of what is there)."""
+    from tansiq.config import backups
+
+    backups.restore(Path(given.file), replace=given.replace)
+
+
+def _pack_arguments(parser: argparse.ArgumentParser) -> None:
+    inner = parser.add_subparsers(dest="action", required=True)
+    inner.add_parser("load").add_argument("file")
+    inner.add_parser("list")
+
+
+@command("pack", _pack_arguments)
+def pack(given: argparse.Namespace) -> None:
+    """Country packs: load one file, or list those that are shipped."""
+    from tansiq.config import packfile, running
+
+    if given.action == "list":
+        from django.conf import settings
+
+        for file in sorted(packfile.SHIPPED.glob("*.yaml")):
+            mark = "*" if str(file) == settings.PACK["path"] else " "
+            print(f"{mark} {file.stem}\t{packfile.read_head(file)['code']}")
+        return
+    running.load_pack(Path(given.file), say=say)
+
+
+# --- files in, standards out ----------------------------------------------------------------------------------------
+
+
+def _load_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change; store nothing")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("load", _load_arguments)
+def load(given: argparse.Namespace) -> None:
+    """Load programme files (.yaml, .xlsx): idempotent, all or nothing, all errors at once."""
+    from django.db import transaction
+
+    from tansiq.config import files
+    from tansiq.core import journal
+    from tansiq.core.errors import BadInput
+
+    problems, results = [], []
+    try:
+        with transaction.atomic():
+            for name in given.files:
+                try:
+                    loaded = files.load(
+                        files.read(Path(name)), by=journal.CLI, now=_now(), dry_run=given.dry_run
+                    )
+                    results.append(loaded)
+                except BadInput as error:
+                    problems += error.problems
+            if problems:
+                raise BadInput(problems)
+    finally:
+        if not problems:
+            for loaded in results:
+                for section, (new, changed, same) in loaded.counts.items():
+                    say(f"{loaded.slug}: {section}: +{new} ~{changed} ={same}")
+    if given.json:
+        print_json([{"slug": one.slug, "counts": one.counts, "changes": one.changes} for one in results])
+
+
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    inner = parser.add_subparsers(dest="what", required=True)
+    for what in ("programme", "calendar"):
+        one = inner.add_parser(what)
+        one.add_argument("slug")
+        one.add_argument("-o", "--output")
+        one.add_argument("--lang")
+
+
+@command("export", _export_arguments)
+def export(given: argparse.Namespace) -> None:
+    """A programme as its file (.yaml, or .xlsx by the name of -o), or as a calendar."""
+    from tansiq.config import files, workbook
+    from tansiq.programme import calendar
+    from tansiq.programme.models import Programme
+
+    programme = _programme(given.slug)
+    if given.what == "calendar":
+        from django.conf import settings
+
+        write_out(calendar.of_programme(programme, given.lang or settings.LANGUAGE_CODE), given.output)
+        return
+    data = files.export(programme)
+    if given.output and given.output.endswith(".xlsx"):
+        write_out(workbook.write(data), given.output)
+    else:
+        write_out(files.to_yaml(data), given.output)
+    if given.output:
+        for path, text in files.source_texts(programme).items():
+            write_out(text, str(Path(given.output).parent / path))
+
+
+def _programme(slug: str):  # noqa: ANN202
+    from django.utils.translation import gettext as _
+
+    from tansiq.core.errors import Refused
+    from tansiq.core.exchange import nearest
+    from tansiq.programme.models import Programme
+
+    programme = Programme.objects.filter(slug=slug).first()
+    if programme is None:
+        known = list(Programme.objects.values_list("slug", flat=True))
+        raise Refused(
+            _("There is no programme “%(slug)s”. Known: %(known)s.")
+            % {"slug": slug, "known": ", ".join(nearest(slug, known) or known) or "-"}
+        )
+    return programme
+
+
+def _schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=["programme", "pack"])
+    parser.add_argument("--xlsx", metavar="FILE", help="write the workbook template instead")
+
+
+@command("schema", _schema_arguments)
+def schema(given: argparse.Namespace) -> None:
+    """The JSON Schema of a programme file or a country pack; with --xlsx the template to fill in."""
+    from tansiq.config import files, workbook
+
+    if given.xlsx:
+        write_out(workbook.template(), given.xlsx)
+        return
+    json.dump(files.schema(given.kind), sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def _person_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["export", "erase"])
+    parser.add_argument("uuid")
+    parser.add_argument("-o", "--output")
+
+
+@command("person", _person_arguments)
+def person(given: argparse.Namespace) -> None:
+    """All we hold of one person, or erase it."""
+    from tansiq.core import journal
+    from tansiq.people import privacy
+
+    if given.action == "export":
+        data = privacy.export(privacy.find(given.uuid))
+        write_out(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", given.output)
+    else:
+        privacy.erase(privacy.find(given.uuid), by=journal.CLI, now=_now())

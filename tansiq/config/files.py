@@ -1,0 +1,426 @@
+"""Programme files and country packs: read with line numbers, checked against all schemas, loaded all or nothing.
+
+`read` gives a `Document`; `load` and `load_pack` hand each section to the room that owns it, in one transaction;
+`export` writes a programme back. Every error is collected, with its place and its remedy, before anything is refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+
+from tansiq.core import journal
+from tansiq.core.errors import BadInput, Problem
+from tansiq.core.exchange import SECTIONS, Loading, is_language, obj, settle_claims
+from tansiq.programme.exchange import ACTIVITY, HEAD, Exporting, export_head, load_head
+from tansiq.programme.models import Programme
+
+PROGRAMME, PACK = "tansiq/programme/1", "tansiq/pack/1"
+SIZE_LIMIT_BYTES = 30_000_000
+DEPTH_LIMIT = 40
+PACK_HEAD = obj(
+    {
+        "format": {"const": PACK}, "code": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"},
+        "country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "name": {"type": "object"},
+        "time_zone": {"type": "string"}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "languages": {
+            "type": "array", "minItems": 1,
+            "items": obj({"code": {"type": "string"}, "locale": {"type": "string"}, "name": {"type": "string"}}, ["code", "name"]),
+        },
+    },
+    ["format", "code", "country", "name", "time_zone", "languages"],
+)  # fmt: skip
+
+
+@dataclass
+class Document:
+    """Plain data with the place of every value: `places["activities[1].when"] == "programme.yaml:12"`."""
+
+    name: str
+    data: dict[str, Any]
+    places: dict[str, str]
+    folder: Path | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> Document:
+    """Read a `.yaml` or `.xlsx` file. Raises BadInput when it cannot be read at all."""
+    name = path.name
+    try:
+        content = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT_BYTES else None
+    except OSError as error:
+        raise BadInput([Problem(str(path), "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]) from error
+    return read_bytes(content, name, path.parent, str(path))
+
+
+def read_bytes(content: bytes | None, name: str, folder: Path | None = None, shown: str = "") -> Document:
+    """The same from an upload; `content` is None when it is too large to be looked at."""
+    shown = shown or name
+    if content is None or len(content) > SIZE_LIMIT_BYTES:
+        raise BadInput([Problem(shown, "", _("The file is larger than 30 MB. Split it into several files."))])
+    if name.lower().endswith((".xlsx", ".xlsm", ".xls", ".ods")):
+        from tansiq.config import workbook
+
+        return workbook.read(content, shown, folder)
+    return _read_yaml(content, shown, folder)
+
+
+def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = _("The file is not UTF-8 (it may be Windows-1256). Save it as UTF-8 and load it again.")
+        raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
+    document = Document(name, {}, {"": f"{name}:1"}, folder)
+    try:
+        _refuse_anchors(text, name)
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = mark.line + 1 if mark else 1
+        why = getattr(error, "problem", None) or str(error).splitlines()[0]
+        message = _("This is not valid YAML: %(why)s. Look at the indentation and the quotes of this line.") % {"why": why}
+        raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise BadInput([Problem(f"{name}:1", "", _("A file begins with keys such as format: and slug:."))])
+    document.data = _plain(node, "", document, 0)
+    return document
+
+
+def _refuse_anchors(text: str, name: str) -> None:
+    """Anchors and aliases (and with them entity bombs) are refused before a tree is built."""
+    problems = []
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            line = event.start_mark.line + 1
+            problems.append(Problem(f"{name}:{line}", "", _("Anchors (&) and aliases (*) are not allowed. Write the value out.")))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise BadInput([Problem(f"{name}:{event.start_mark.line + 1}", "", _("The file nests too deeply."))])
+        if len(problems) >= 20:
+            break
+    if problems:
+        raise BadInput(problems)
+
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
+
+
+def _plain(node: yaml.Node, path: str, document: Document, depth: int) -> Any:
+    """JSON values only: dates stay strings, and 09:30 or 010 or `no` are never turned into something else."""
+    document.places[path] = f"{document.name}:{node.start_mark.line + 1}"
+    if isinstance(node, yaml.MappingNode):
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
+            here = f"{path}.{key}" if path else key
+            if key in data:
+                place = f"{document.name}:{key_node.start_mark.line + 1}"
+                document.problems.append(Problem(place, here, _("This key stands twice. Keep one of them.")))
+            data[key] = _plain(value_node, here, document, depth + 1)
+            # The place of a value is the line of its key: that is where people look.
+            document.places[here] = f"{document.name}:{key_node.start_mark.line + 1}"
+        return data
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, f"{path}[{index}]", document, depth + 1) for index, item in enumerate(node.value)]
+    if node.style in ("'", '"', "|", ">") or node.tag == "tag:yaml.org,2002:str":
+        return node.value
+    value = node.value
+    if node.tag.endswith(":null"):
+        return None
+    if node.tag.endswith(":bool") and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if node.tag.endswith(":int") and _INTEGER.fullmatch(value):
+        return int(value)
+    if node.tag.endswith(":float") and _FLOAT.fullmatch(value):
+        return float(value)
+    return value
+
+
+# --- checking -------------------------------------------------------------------------------------------------------
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a programme file ("programme") or of a country pack ("pack"), made from all rooms."""
+    sections = {section.name: section.schema for section in SECTIONS[kind]}
+    if kind == "pack":
+        whole = {**PACK_HEAD, "properties": {**PACK_HEAD["properties"], **sections}}
+    else:
+        head = {"format": {"const": PROGRAMME}, **HEAD}
+        whole = obj({**head, **sections}, ["format", "slug", "reference_language", "title", "period"])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tansiq programme file" if kind == "programme" else "Tansiq country pack",
+        **whole,
+        "$defs": {"activity": ACTIVITY},
+    }
+
+
+def _check(document: Document, kind: str) -> list[Problem]:
+    problems = list(document.problems)
+    for error in Draft202012Validator(schema(kind)).iter_errors(document.data):
+        problems += _explain(error, document)
+    _check_languages(document.data, "", document, problems)
+    return problems
+
+
+def _path(parts: Any) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _place(document: Document, path: str) -> str:
+    probe = path
+    while probe and probe not in document.places:
+        probe = probe[: max(probe.rfind("."), probe.rfind("["), 0)]
+    return document.places.get(probe, document.name)
+
+
+def _explain(error: Any, document: Document) -> list[Problem]:
+    """What a schema error means to the person who wrote the file, in their language."""
+    path = _path(error.absolute_path)
+    place = _place(document, path)
+    given = _short(error.instance)
+    if error.validator == "anyOf":
+        # The nearest alternative is the one whose type fits; its own errors say more than "none of these".
+        best = [inner for inner in error.context if inner.validator != "type"]
+        if best:
+            return [problem for inner in best for problem in _explain_inner(error, inner, document)]
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema.get("properties", {}))
+        if not allowed:
+            return [Problem(place, path, _("“%(given)s” does not fit here.") % {"given": given})]
+        from tansiq.core.exchange import nearest
+
+        found = []
+        for key in error.instance:
+            if key in allowed:
+                continue
+            here = f"{path}.{key}" if path else key
+            near = nearest(key, allowed)
+            hint = _("Did you mean %(near)s?") % {"near": ", ".join(near)} if near else _("Known keys: %(known)s.") % {"known": ", ".join(allowed)}
+            found.append(Problem(_place(document, here), here, _("The key “%(key)s” is not known here.") % {"key": key} + " " + hint))
+        return found
+    messages: dict[str, Callable[[], str]] = {
+        "required": lambda: _("“%(key)s” is missing. Add it.") % {"key": error.message.split("'")[1]},
+        "enum": lambda: _("“%(given)s” is not allowed here. Choose one of: %(known)s.") % {"given": given, "known": ", ".join(str(one) for one in error.validator_value)},
+        "const": lambda: _("“%(given)s” is not a format that this version reads. Write %(known)s.") % {"given": given, "known": error.validator_value},
+        "type": lambda: _("“%(given)s” has the wrong type. Expected: %(known)s.") % {"given": given, "known": _type_names(error)},
+        "pattern": lambda: _("“%(given)s” is not written as it must be. %(hint)s") % {"given": given, "hint": _pattern_hint(error.validator_value)},
+        "minimum": lambda: _("%(given)s is below %(least)s.") % {"given": given, "least": error.validator_value},
+        "exclusiveMinimum": lambda: _("%(given)s must be above %(least)s.") % {"given": given, "least": error.validator_value},
+        "maximum": lambda: _("%(given)s is above %(most)s.") % {"given": given, "most": error.validator_value},
+        "maxLength": lambda: _("“%(given)s” is longer than %(most)s characters.") % {"given": given, "most": error.validator_value},
+        "minLength": lambda: _("The text is empty. Write it, or leave the key out."),
+        "minProperties": lambda: _("Write the text in at least one language, for example {ar: …}."),
+        "minItems": lambda: _("The list is empty."),
+    }  # fmt: skip
+    message = messages.get(error.validator, lambda: _("“%(given)s” does not fit here.") % {"given": given})()
+    return [Problem(place, path, message)]
+
+
+def _explain_inner(outer: Any, inner: Any, document: Document) -> list[Problem]:
+    return _explain(inner, document)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _type_names(error: Any) -> str:
+    if error.schema.get("title") == "text by language":
+        return _("a text by language, such as {ar: …, fr: …}")
+    if error.schema.get("title") == "date":
+        return _("a date: 2020-07-27, 2018-07, 2019, {from: ..., to: ...} or unknown")
+    names = {
+        "string": _("a text"), "integer": _("a whole number"), "number": _("a number"), "boolean": _("true or false"),
+        "object": _("keys with values"), "array": _("a list"),
+    }  # fmt: skip
+    kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    return ", ".join(names.get(kind, kind) for kind in kinds)
+
+
+def _pattern_hint(pattern: str) -> str:
+    if pattern.startswith("^[a-z0-9]+(-"):
+        return _("Identifiers are small Latin letters, digits and hyphens: world-day-2020.")
+    if pattern == "^https?://":
+        return _("Web addresses begin with https://.")
+    if pattern == "^[A-Z]{2}$":
+        return _("Countries are two capital letters of ISO 3166: MA.")
+    if pattern == "^[A-Z]{3}$":
+        return _("Currencies are three capital letters of ISO 4217: EUR.")
+    return _("Times are written 09:30.")
+
+
+_TEXT_KEYS = {
+    "title", "full_title", "summary", "name", "acronym", "text", "who", "words", "reading", "publisher", "note",
+    "locality", "capacity", "legal_basis", "scope", "hours", "region_disclaimer",
+}  # fmt: skip
+
+
+def _check_languages(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
+    """Keys of a text by language must be language codes: “arb” or “arabic” would never be shown to anyone."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_languages(item, f"{path}[{index}]", document, problems)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            here = f"{path}.{key}" if path else key
+            is_text = key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values())
+            if not is_text:
+                _check_languages(item, here, document, problems)
+                continue
+            for code in item:
+                if not is_language(code):
+                    message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": code}
+                    problems.append(Problem(_place(document, f"{here}.{code}"), f"{here}.{code}", message))
+
+
+# --- loading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """counts  section -> [new, changed, unchanged];  entries  how many journal entries were written"""
+
+    slug: str
+    counts: dict[str, list[int]]
+    entries: int
+
+    @property
+    def changes(self) -> int:
+        return sum(new + changed for new, changed, _same in self.counts.values())
+
+
+class _DryRun(Exception):
+    pass
+
+
+def load(document: Document, *, by: journal.Actor, now: dt.datetime, dry_run: bool = False) -> Loaded:
+    """Load one programme file, all or nothing. Raises BadInput with every problem; then nothing is stored."""
+    return _load(document, "programme", by=by, now=now, dry_run=dry_run)
+
+
+def load_pack(document: Document, *, by: journal.Actor, now: dt.datetime) -> Loaded:
+    """Load a country pack into the database; its languages come into force at the next start."""
+    return _load(document, "pack", by=by, now=now, dry_run=False)
+
+
+def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime, dry_run: bool) -> Loaded:
+    problems = _check(document, kind)
+    data = document.data
+    key = data.get("slug" if kind == "programme" else "code")
+    if problems and _is_hopeless(data, kind, problems):
+        raise BadInput(_sorted(problems))
+    loading = Loading(
+        document=data, places=document.places, scope=f"{kind}:{key}", by=by, now=now, folder=document.folder,
+        language=data.get("reference_language") or (data["languages"][0]["code"] if kind == "pack" else ""),
+    )  # fmt: skip
+    loading.problems.extend(problems)
+    broken = {problem.path.split("[")[0].split(".")[0] for problem in problems}
+    entries: list = []
+    try:
+        with transaction.atomic():
+            sections = {section.name: section for section in SECTIONS[kind]}
+            early = ("sources", "organisations")
+            for name in early:
+                if name not in broken:
+                    sections[name].load(loading, data.get(name, []))
+            if kind == "programme":
+                load_head(loading, data)
+            else:
+                _keep_pack_head(data)
+            for name, section in sections.items():
+                # A section that does not fit its shape is not read further; the others still say what is wrong.
+                if name not in early and name in data and name not in broken:
+                    section.load(loading, data[name])
+            if not broken:
+                settle_claims(loading)
+            if loading.problems:
+                raise BadInput(_sorted(loading.problems))
+            entries = journal.record_all(loading.done, by=by, now=now)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        entries = []
+    return Loaded(str(key), loading.counts, len(entries))
+
+
+def _is_hopeless(data: dict[str, Any], kind: str, problems: list[Problem]) -> bool:
+    """Is the head itself unfit, so that loading further would only repeat the same errors?"""
+    heads = {"format", "slug", "reference_language", "title", "period", "code", "languages", "country", "name",
+             "time_zone", "", "occasions", "themes", "frameworks", "involved", "notes", "claims", "sources", "organisations"}  # fmt: skip
+    return any(problem.path.split("[")[0].split(".")[0] in heads for problem in problems)
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    def key(problem: Problem) -> tuple:
+        head, _colon, line = problem.place.rpartition(":")
+        return (head, int(line)) if line.isdigit() else (problem.place, 0)
+
+    return sorted(dict.fromkeys(problems), key=key)
+
+
+def _keep_pack_head(data: dict[str, Any]) -> None:
+    from tansiq.core import packs
+
+    for name in ("code", "country", "name", "time_zone", "currency", "languages"):
+        packs.keep(name, data.get(name))
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def export(programme: Programme) -> dict[str, Any]:
+    """The programme as plain data in the shape of a programme file; `load` of it changes nothing."""
+    out = Exporting(programme)
+    head = {"format": PROGRAMME, **export_head(programme, out)}
+    sections = {}
+    for section in reversed(SECTIONS["programme"]):  # organisations last: they are those that the others use
+        value = section.export(programme, out) if section.export else None
+        if value:
+            sections[section.name] = value
+    return {**head, **{section.name: sections[section.name] for section in SECTIONS["programme"] if section.name in sections}}
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.ignore_aliases = lambda self, data: True  # type: ignore[method-assign]
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    # A text that this reader or any YAML 1.1 reader would take for a date or a number is quoted.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(data: dict[str, Any]) -> str:
+    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def source_texts(programme: Programme) -> dict[str, str]:
+    """The archived texts that a programme file names, by their path beside it."""
+    rows = programme.source_texts.select_related("source").exclude(source__text_path="")
+    return {row.source.text_path: row.text for row in rows}

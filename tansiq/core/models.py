@@ -1,0 +1,193 @@
+"""What any such system needs: the journal and its seals, sources and claims, the mail outbox, the search table."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tansiq.core.dates import PartialDateField
+from tansiq.core.localized import LocalizedTextField
+
+
+class Record(models.Model):
+    """A row that the journal, claims, spans and approvals can point at by `kind` and `id`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def record_kind(cls) -> str:
+        return cls._meta.label_lower
+
+    @property
+    def kind_of_record(self) -> str:
+        return self._meta.label_lower
+
+    def journal_label(self) -> str:
+        """What the journal calls this row. Never a person's name: the journal outlives an erasure."""
+        return getattr(self, "slug", "") or str(self.pk)
+
+
+class Appended(models.Model):
+    """Rows that are written once. The database refuses the rest too: see the triggers in the first migration."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{self._meta.label} is append-only: write a new row that corrects this one")
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"{self._meta.label} is append-only: its rows stay")
+
+
+class Entry(Appended):
+    """One thing that was done: who, what, to which record, when. Holds ids, never names of persons."""
+
+    id = models.BigAutoField(primary_key=True)
+    recorded_at = models.DateTimeField(db_index=True)
+    actor_id = models.UUIDField(null=True, blank=True, db_index=True)
+    actor_label = models.CharField(max_length=80)
+    verb = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    subject_label = models.CharField(max_length=120)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_kind", "subject_id", "id"], name="entry_of_subject")]
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal")
+
+
+class Seal(Appended):
+    """One link of the hash chain over the journal, in the order in which the entries were sealed."""
+
+    position = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="seal")
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+
+class Source(Record):
+    """Where a value comes from: a release, a law, a page. `scope` is the file that named it ("programme:slug")."""
+
+    scope = models.CharField(max_length=140)
+    key = models.SlugField(max_length=60)
+    language = models.CharField(max_length=12, blank=True)
+    date = PartialDateField()
+    title = LocalizedTextField()
+    publisher = LocalizedTextField(blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    note = LocalizedTextField(blank=True)
+    text_path = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="source_key_once_per_scope")]
+        ordering = ["scope", "key"]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    def journal_label(self) -> str:
+        return f"{self.scope}/{self.key}"[:120]
+
+
+class Claim(Record):
+    """A value that a source gives for a field of a record. Claims that disagree all stay; nothing is chosen silently."""
+
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    of = models.CharField(max_length=40)
+    value = models.JSONField()
+    reading = LocalizedTextField(blank=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="claims")
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_kind", "subject_id", "of"], name="claim_of_subject")]
+        ordering = ["of", "entered_at", "id"]
+
+    def journal_label(self) -> str:
+        return f"{self.of}: {self.source.key}"[:120]
+
+
+class Message(models.Model):
+    """A mail to one person. `key` makes it unique: the same message is posted once, whoever asks again."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed for good")
+        UNSURE = "unsure", _("perhaps sent: ask the recipient before sending again")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    to_address = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    language = models.CharField(max_length=12)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="message_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
+                name="message_sent_has_time",
+            )
+        ]
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+
+
+class SearchText(models.Model):
+    """What can be found about a record in one language. Rooms write it; `words` is folded, each word between spaces."""
+
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    language = models.CharField(max_length=12)
+    title = models.CharField(max_length=300)
+    extract = models.CharField(max_length=400, blank=True)
+    path = models.CharField(max_length=200)
+    title_words = models.TextField()
+    words = models.TextField()
+    public_from = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "language"], name="search_text_once")
+        ]
+
+
+class Generation(models.Model):
+    """One row that counts publications. A web process that sees a new number forgets every page it kept."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="generation_is_one_row")]
+
+
+class PackSection(models.Model):
+    """A section of the country pack that no room keeps in tables of its own (hotline, calendar, precedence)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    data = models.JSONField()

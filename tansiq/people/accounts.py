@@ -1,0 +1,48 @@
+"""Users and their roles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from tansiq.core import journal
+from tansiq.core.errors import Refused
+from tansiq.people.models import RoleGrant, User
+from tansiq.people.roles import ROLES
+
+
+class EmailTaken(Refused):
+    pass
+
+
+@transaction.atomic
+def create(*, email: str, password: str, roles: list[str], now: dt.datetime, by: Any = journal.CLI) -> User:
+    """Create a user with roles. Raises EmailTaken; ValueError for a role that does not exist."""
+    if User.objects.filter(email=email.lower()).exists():
+        raise EmailTaken(_("There is a user with this e-mail address. Choose another, or give that user the role."))
+    unknown = set(roles) - set(ROLES)
+    if unknown:
+        raise ValueError(f"no such role: {unknown}")
+    user = User.objects.create_user(email, password, is_staff=True)
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    journal.record("people.create_user", user, by=by, now=now, changes={"roles": [None, sorted(roles)]})
+    return user
+
+
+@transaction.atomic
+def grant(*, user: User, role: str, region: Any = None, organisation: Any = None, by: Any, now: dt.datetime) -> RoleGrant:
+    """Give a role, for everything or limited to a region or an organisation. Giving it twice changes nothing."""
+    given, is_new = RoleGrant.objects.get_or_create(user=user, role=role, region=region, organisation=organisation)
+    if is_new:
+        journal.record("people.grant", user, by=by, now=now, changes={"role": [None, role]})
+    return given
+
+
+@transaction.atomic
+def revoke(*, grant: RoleGrant, by: Any, now: dt.datetime) -> None:
+    """Take a role back at once: the next request of that user is refused."""
+    journal.record("people.revoke", grant.user, by=by, now=now, changes={"role": [grant.role, None]})
+    grant.delete()

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PeopleConfig(AppConfig):
+    name = "tansiq.people"
+    label = "people"
+    verbose_name = _("People and organisations")
+
+    def ready(self) -> None:
+        from tansiq.people import exchange, rules  # noqa: F401  (registers sections and permissions)

@@ -1,0 +1,218 @@
+"""Who: users, persons, organisations, memberships, roles, regions and places."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tansiq.core.dates import PartialDateField
+from tansiq.core.language import clean_name
+from tansiq.core.localized import LocalizedTextField, has_reference_text
+from tansiq.core.models import Record, Source
+from tansiq.people.roles import ROLES
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who logs in. What they may do is in `grants`; a superuser is for the first start only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    is_staff = models.BooleanField(_("works at the desk"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def kind_of_record(self) -> str:
+        return self._meta.label_lower
+
+    def journal_label(self) -> str:
+        return str(self.pk)
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    def role_codes(self) -> set[str]:
+        """The codes of the roles held now; asked once per request object and remembered on it."""
+        if not hasattr(self, "_role_codes"):
+            self._role_codes = set(self.grants.values_list("role", flat=True)) if self.is_active else set()
+        return self._role_codes
+
+
+class Region(models.Model):
+    """A region as the country pack gives it. `column` and `row` place it on a neutral tile grid, never a boundary."""
+
+    code = models.CharField(max_length=10, primary_key=True)
+    country = models.CharField(max_length=2)
+    name = LocalizedTextField(verbose_name=_("name"))
+    column = models.PositiveSmallIntegerField(null=True, blank=True)
+    row = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Place(Record):
+    """A venue or a locality. A country suffices; a region only where the pack defines it."""
+
+    name = LocalizedTextField(verbose_name=_("name"), blank=True)
+    locality = LocalizedTextField(verbose_name=_("town"), blank=True)
+    region = models.ForeignKey(Region, verbose_name=_("region"), null=True, blank=True, on_delete=models.PROTECT)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+
+    def __str__(self) -> str:
+        return "، ".join(str(part) for part in (self.name, self.locality) if part) or self.country
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: User) -> OrganisationQuerySet:
+        return self
+
+
+class Organisation(Record):
+    class Kind(models.TextChoices):
+        GOVERNMENT = "government", _("public institution")
+        INTERNATIONAL = "international", _("international organisation")
+        EMBASSY = "embassy", _("embassy or delegation")
+        FUND = "fund", _("fund")
+        ASSOCIATION = "association", _("association")
+        COURT = "court", _("court")
+        HOSPITAL = "hospital", _("hospital")
+        MEDIA = "media", _("media")
+        ACADEMIC = "academic", _("school or university")
+        COMPANY = "company", _("company")
+        OTHER = "other", _("other")
+
+    slug = models.SlugField(_("identifier"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices, default=Kind.OTHER)
+    name = LocalizedTextField(verbose_name=_("name"))
+    acronym = LocalizedTextField(verbose_name=_("acronym"), blank=True)
+    aliases = models.JSONField(_("other spellings"), default=list, blank=True)
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    iati = models.CharField(_("IATI reference"), max_length=60, blank=True)
+    url = models.URLField(_("web address"), blank=True)
+    established = PartialDateField(verbose_name=_("established"))
+    parent = models.ForeignKey(
+        "self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.PROTECT, related_name="parts"
+    )
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
+    origin = models.CharField(max_length=140, blank=True, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        constraints = [has_reference_text("name", "organisation_has_reference_text")]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Person(Record):
+    """A person we must be able to name: staff, holders of seats, guests, trainers. Never a victim."""
+
+    name = LocalizedTextField(verbose_name=_("name"))
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="person")
+    email = models.EmailField(_("e-mail"), blank=True)
+    telephone = models.CharField(_("telephone"), max_length=40, blank=True)
+    is_fictional = models.BooleanField(_("fictional"), default=False)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        constraints = [has_reference_text("name", "person_has_reference_text")]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name = type(self.name)({code: clean_name(text) for code, text in self.name.items()})
+        super().save(*args, **kwargs)
+
+
+class Membership(Record):
+    """A person's function in an organisation, for a time."""
+
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="memberships"
+    )
+    function = LocalizedTextField(verbose_name=_("function"), blank=True)
+    from_date = models.DateField(_("from"), null=True, blank=True)
+    until_date = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+
+    def is_current(self, today: dt.date) -> bool:
+        return (self.from_date is None or self.from_date <= today) and (
+            self.until_date is None or today <= self.until_date
+        )
+
+
+class RoleGrant(Record):
+    """A role given to a user, for the whole installation or limited to a region or an organisation."""
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(_("role"), max_length=20, choices=[(role.code, role.name) for role in ROLES.values()])
+    region = models.ForeignKey(Region, verbose_name=_("region"), null=True, blank=True, on_delete=models.CASCADE)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.CASCADE
+    )
+
+    class Meta:
+        verbose_name = _("role of a user")
+        verbose_name_plural = _("roles of users")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "region", "organisation"], name="role_granted_once", nulls_distinct=False
+            )
+        ]

@@ -1,0 +1,18 @@
+"""Who may see and change users, persons and organisations."""
+
+import rules
+
+from tansiq.people.roles import has_role, is_anyone_at_the_desk, permit, plans, reads
+
+administers = has_role("administrator")
+
+rules.add_perm("wagtailadmin.access_admin", is_anyone_at_the_desk)
+permit("people", "organisation", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
+permit("people", "person", view=reads, change=plans, delete=has_role("secretariat"))
+permit("people", "membership", view=reads, change=plans)
+permit("people", "place", view=is_anyone_at_the_desk, change=plans)
+permit("people", "region", view=is_anyone_at_the_desk, change=rules.always_deny)
+permit("people", "user", view=administers, change=administers)
+permit("people", "rolegrant", view=administers | has_role("auditor"), change=administers)
+permit("core", "entry", view=has_role("auditor", "administrator", "secretariat"), change=rules.always_deny)
+permit("core", "message", view=has_role("secretariat", "administrator", "auditor"), change=rules.always_deny)

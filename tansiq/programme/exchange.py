@@ -1,0 +1,653 @@
+"""Sections of a programme file that programme owns, and how they become rows and a file again.
+
+Activities nest in the file and are one table here; ten thousand of them load with a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tansiq.core import packs
+from tansiq.core.dates import PartialDate, weekday_name
+from tansiq.core.exchange import (
+    CLAIMS, COUNTRY, DATE, SLUG, TEXT, Loading, Section, array, date, drop_empty, export_claims, obj, plain, register,
+    text,
+)  # fmt: skip
+from tansiq.people.exchange import PLACE, Places, export_organisation, export_place
+from tansiq.programme.models import (
+    Activity, Commitment, Instrument, Involvement, NumberPrecision, Programme, Project, Role, Undertaking,
+)  # fmt: skip
+
+_STR = {"type": "string"}
+_NUMBER = {"type": "integer", "minimum": 0}
+_PRECISION = {"enum": [choice.value for choice in NumberPrecision]}
+_URL = {"type": "string", "pattern": "^https?://"}
+INVOLVED = array(
+    obj(
+        {"organisation": _STR, "role": {"enum": [role.value for role in Role]}, "words": TEXT, "source": _STR},
+        ["organisation", "role"],
+    )
+)
+NOTES = array(obj({"text": TEXT, "source": _STR}, ["text"]))
+AUDIENCE = array(
+    obj(
+        {
+            "who": TEXT, "number": _NUMBER, "precision": _PRECISION, "organisation": _STR, "source": _STR,
+            "role": {"enum": ["audience", "guest", "participant", "chair", "speaker", "trainer", "reached"]},
+            "method": {"enum": ["counted", "estimated", "announced"]},
+        },
+        ["who"],
+    )
+)  # fmt: skip
+WHEN = obj(
+    {
+        "date": DATE, "weekday": _STR, "within": DATE, "time": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
+        "end_time": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
+        "part": {"enum": [part.value for part in Activity.Part]},
+    },
+    ["date"],
+)  # fmt: skip
+ACTIVITY = obj(
+    {
+        "slug": SLUG, "kind": {"enum": [kind.value for kind in Activity.Kind]},
+        "state": {"enum": [state.value for state in Activity.State]},
+        "when": {"anyOf": [WHEN, {"type": ["string", "integer"]}], "title": "when"},
+        "where": PLACE, "stops": array(obj({"when": DATE, "where": PLACE, "title": TEXT, "source": _STR})),
+        "mode": {"enum": [mode.value for mode in Activity.Mode]},
+        "languages": array(_STR), "title": TEXT, "summary": TEXT, "audience": AUDIENCE,
+        "agenda": array(
+            obj({"time": _STR, "end_time": _STR, "title": TEXT, "organisation": _STR, "who": TEXT, "source": _STR}, ["title"])
+        ),
+        "announcements": NOTES, "notes": NOTES, "involved": INVOLVED, "claims": CLAIMS, "project": _STR,
+        "source": _STR, "activities": {"type": "array", "items": {"$ref": "#/$defs/activity"}},
+    },
+    ["slug", "kind", "title"],
+)  # fmt: skip
+PROJECT = obj(
+    {
+        "slug": SLUG, "ids": array(_STR), "kind": {"enum": [kind.value for kind in Project.Kind]}, "title": TEXT,
+        "summary": TEXT, "parent": _STR, "period": DATE, "involved": INVOLVED, "claims": CLAIMS, "notes": NOTES,
+        "amount": obj({"value": {"type": "number", "minimum": 0}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["value", "currency"]),
+        "shares": array(obj({"country": COUNTRY, "percent": {"type": "number", "exclusiveMinimum": 0, "maximum": 100}, "source": _STR}, ["country", "percent"])),
+        "source": _STR,
+    },
+    ["slug", "title"],
+)  # fmt: skip
+COMMITMENT = obj(
+    {
+        "slug": SLUG, "kind": {"enum": ["joining", "signature", "pledge", "partnership", "other"]}, "of": SLUG,
+        "title": TEXT, "signatory": _STR, "through": _STR, "activity": _STR, "signed": DATE,
+        "state": {"enum": [state.value for state in Activity.State]}, "involved": INVOLVED, "claims": CLAIMS, "source": _STR,
+        "undertakings": array(
+            obj(
+                {
+                    "slug": SLUG, "text": TEXT, "owner": _STR, "due": DATE, "done": {"type": "string", "format": "date"},
+                    "evidence": _URL, "fictional": {"type": "boolean"},
+                },
+                ["slug", "text"],
+            )
+        ),
+    },
+    ["slug", "of", "signatory"],
+)  # fmt: skip
+INSTRUMENT = obj({"slug": SLUG, "kind": _STR, "title": TEXT, "organisation": _STR, "url": _URL, "source": _STR}, ["slug", "title"])  # fmt: skip
+ITEMS = array(obj({"text": TEXT, "kind": _STR, "date": DATE, "source": _STR}, ["text"]))
+HEAD = {
+    "slug": SLUG, "reference_language": _STR, "title": TEXT, "full_title": TEXT, "summary": TEXT, "period": DATE,
+    "time_zone": _STR, "country": COUNTRY, "published": {"type": "boolean"},
+    # An occasion may be written as its text alone, as in the interface's example.
+    "occasions": array({"anyOf": [obj({"text": TEXT, "kind": _STR, "date": DATE, "source": _STR}, ["text"]), TEXT]}),
+    "themes": ITEMS, "frameworks": ITEMS, "involved": INVOLVED, "notes": NOTES, "claims": CLAIMS,
+}  # fmt: skip
+
+
+# --- in -------------------------------------------------------------------------------------------------------------
+
+
+def load_head(loading: Loading, head: dict[str, Any]) -> Programme:
+    """The programme itself: called by `config.files` before the sections, because they hang on it."""
+    programme = Programme.objects.filter(slug=head["slug"]).first()
+    before = _head_picture(programme) if programme else None
+    programme = programme or Programme(slug=head["slug"])
+    programme.reference_language = head.get("reference_language", loading.language)
+    for name in ("title", "full_title", "summary"):
+        setattr(programme, name, text(head.get(name)))
+    programme.reference_language = loading.reference_of(head["title"])
+    programme.period = date(loading, head.get("period"), "period")
+    programme.time_zone, programme.country = head.get("time_zone", ""), head.get("country", "")
+    occasions = [item if "text" in item else {"text": item} for item in head.get("occasions", [])]
+    programme.occasions = plain(occasions)
+    for name in ("themes", "frameworks", "notes"):
+        items = head.get(name, [])
+        for number, item in enumerate(items):
+            loading.source(item, f"{name}[{number}]")
+            date(loading, item.get("date"), f"{name}[{number}].date")
+        setattr(programme, name, plain(items))
+    if head.get("published", True):
+        programme.published_at = programme.published_at or loading.now
+    else:
+        programme.published_at = None
+    if loading.note("programme", programme, before, _head_picture(programme)):
+        programme.save()
+    loading.records[("programme", programme.slug)] = programme
+    settle_involvements(loading, programme, [(programme, head.get("involved", []), "involved")])
+    loading.claims.append((programme, head.get("claims", []), "claims"))
+    return programme
+
+
+def _head_picture(programme: Programme) -> dict[str, Any]:
+    names = ("slug", "reference_language", "title", "full_title", "summary", "period", "time_zone", "country",
+             "occasions", "themes", "frameworks", "notes")  # fmt: skip
+    picture = plain({name: getattr(programme, name) for name in names})
+    return {**picture, "published": programme.published_at is not None}
+
+
+def _walk(items: list[dict[str, Any]], path: str, inside: str | None = None) -> Iterator[tuple[dict, str, str | None]]:
+    for number, item in enumerate(items):
+        here = f"{path}[{number}]"
+        yield item, here, inside
+        yield from _walk(item.get("activities", []), f"{here}.activities", item["slug"])
+
+
+def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
+    programme = programme_of(loading)
+    flat = list(_walk(items, "activities"))
+    slugs = [item["slug"] for item, _path, _inside in flat]
+    known = {activity.slug: activity for activity in programme.activities.select_related("place", "project", "inside")}
+    taken = taken_elsewhere(Activity, slugs, programme)
+    places, seen, rows = Places(loading), set(), []
+    fresh: dict[str, Activity] = {}
+    for position, (item, path, inside) in enumerate(flat):
+        slug = item["slug"]
+        if slug in seen:
+            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": slug})
+            continue
+        seen.add(slug)
+        if slug in taken:
+            loading.problem(
+                f"{path}.slug",
+                _("The identifier “%(key)s” belongs to the programme “%(other)s”. Choose another.")
+                % {"key": slug, "other": taken[slug]},
+            )
+            continue
+        activity = known.get(slug)
+        before = _activity_picture(activity) if activity else None
+        activity = activity or Activity(slug=slug, programme=programme)
+        fresh[slug] = activity
+        activity.position, activity.inside = position, fresh.get(inside or "")
+        activity.kind, activity.state = item["kind"], item.get("state", "announced")
+        activity.mode = item.get("mode", "")
+        activity.title, activity.summary = text(item["title"]), text(item.get("summary"))
+        activity.reference_language = loading.reference_of(item["title"])
+        _set_when(loading, programme, activity, item.get("when", "unknown"), f"{path}.when")
+        activity.place = places.get(item.get("where"), f"{path}.where")
+        activity.stops = plain(item.get("stops", []))
+        for number, stop in enumerate(activity.stops):
+            date(loading, stop.get("when"), f"{path}.stops[{number}].when")
+            places.get(stop.get("where"), f"{path}.stops[{number}].where")
+        activity.languages = item.get("languages", [])
+        for name in ("audience", "agenda", "announcements", "notes"):
+            for number, entry in enumerate(item.get(name, [])):
+                loading.source(entry, f"{path}.{name}[{number}]")
+                if entry.get("organisation"):
+                    loading.find("organisations", entry["organisation"], f"{path}.{name}[{number}].organisation")
+            setattr(activity, name, plain(item.get(name, [])))
+        activity.source = loading.source(item, path)
+        activity.project = loading.find("projects", item["project"], f"{path}.project") if item.get("project") else None
+        rows.append((activity, before, item, path))
+        loading.records[("activities", slug)] = activity
+    places.save()
+    new, changed = [], []
+    for activity, before, _item, _path in rows:
+        after = _activity_picture(activity)
+        if not loading.note("activities", activity, before, after):
+            continue
+        activity.changed_at = loading.now
+        if before is not None and any(before[name] != after[name] for name in ("when", "times", "place", "state", "title")):
+            activity.sequence += 1  # a calendar that holds the old event sees that this one is newer
+        (new if before is None else changed).append(activity)
+    Activity.objects.bulk_create(new, batch_size=400)
+    if changed:
+        fields = [field.name for field in Activity._meta.concrete_fields if field.name not in ("id", "programme", "slug")]
+        Activity.objects.bulk_update(changed, fields, batch_size=100)
+    settle_involvements(
+        loading, programme, [(activity, item.get("involved", []), f"{path}.involved") for activity, _b, item, path in rows]
+    )
+    loading.claims.extend((activity, item.get("claims", []), f"{path}.claims") for activity, _b, item, path in rows)
+
+
+def _set_when(loading: Loading, programme: Programme, activity: Activity, value: Any, path: str) -> None:
+    when = value if isinstance(value, dict) else {"date": value}
+    activity.when = date(loading, when["date"], f"{path}.date")
+    activity.within = date(loading, when.get("within"), f"{path}.within")
+    activity.part = when.get("part", "")
+    activity.starts_at_time = _time(when.get("time"))
+    activity.ends_at_time = _time(when.get("end_time"))
+    if activity.ends_at_time and not activity.starts_at_time:
+        loading.problem(f"{path}.end_time", _("Give the hour at which it begins too."))
+    elif activity.ends_at_time and activity.ends_at_time <= activity.starts_at_time:
+        loading.problem(f"{path}.end_time", _("It ends before it begins. Exchange the two hours."))
+    if when.get("weekday"):
+        check_weekday(loading, activity.when, when["weekday"], f"{path}.weekday")
+    for name, value_given in (("date", activity.when), ("within", activity.within)):
+        if not value_given.lies_within(programme.period):
+            loading.problem(
+                f"{path}.{name}",
+                _("The activity “%(activity)s” (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
+                % {"activity": activity.slug, "date": value_given.edtf, "period": programme.period.edtf},
+            )  # fmt: skip
+
+
+def _time(value: str | None) -> dt.time | None:
+    return dt.time.fromisoformat(value) if value else None
+
+
+def check_weekday(loading: Loading, when: PartialDate, given: str, path: str) -> None:
+    """A weekday in any language of the site, or English, that is not that of the date, is a problem."""
+    if not when.is_day:
+        loading.problem(path, _("A weekday needs a full date beside it."))
+        return
+    day = when.first_day
+    from django.conf import settings
+
+    languages = {code for code, _name in settings.LANGUAGES} | {"en"}
+    names = {language: weekday_name(day, language) for language in languages}
+    if given.strip().casefold() not in {name.casefold() for name in names.values()}:
+        loading.problem(
+            path,
+            _("%(date)s is a %(right)s, not “%(given)s”. Correct the date or the weekday.")
+            % {"date": when.edtf, "right": names.get(loading.language, names["en"]), "given": given},
+        )
+
+
+def _activity_picture(activity: Activity) -> dict[str, Any]:
+    names = ("slug", "position", "kind", "state", "mode", "reference_language", "title", "summary", "when", "within",
+             "part", "stops", "languages", "audience", "agenda", "announcements", "notes", "inside", "project", "source")  # fmt: skip
+    picture = plain({name: getattr(activity, name) for name in names})
+    times = [activity.starts_at_time, activity.ends_at_time]
+    return {**picture, "times": plain(times), "place": export_place(activity.place)}
+
+
+def settle_involvements(loading: Loading, programme: Programme, given: list[tuple[Any, list[dict], str]]) -> None:
+    """Replace the involvements of these records by those of the file, touching only what differs."""
+    if not given:
+        return
+    kinds = {record.kind_of_record for record, _items, _path in given}
+    wanted_ids = {record.pk for record, _items, _path in given}
+    existing = {
+        (row.subject_id, row.organisation_id, row.role): row
+        for row in Involvement.objects.filter(programme=programme, subject_kind__in=kinds)
+        if row.subject_id in wanted_ids
+    }
+    new = []
+    for record, items, path in given:
+        for position, item in enumerate(items):
+            here = f"{path}[{position}]"
+            organisation = loading.find("organisations", item["organisation"], f"{here}.organisation")
+            source = loading.source(item, here)
+            if organisation is None:
+                continue
+            key = (record.pk, organisation.pk, item["role"])
+            row = existing.pop(key, None)
+            words = text(item.get("words"))
+            if row and (row.position, row.words, row.source_id) == (position, words, source.pk if source else None):
+                loading.counts.setdefault("involved", [0, 0, 0])[2] += 1
+                continue
+            if row is None and any((one.subject_id, one.organisation_id, one.role) == key for one in new[-40:]):
+                loading.problem(here, _("This organisation stands twice with the same role."))
+                continue
+            before = {"organisation": organisation.slug, "role": item["role"], "position": row.position} if row else None
+            row = row or Involvement(
+                programme=programme, subject_kind=record.kind_of_record, subject_id=record.pk,
+                organisation=organisation, role=item["role"],
+            )  # fmt: skip
+            fresh = row._state.adding
+            row.position, row.words, row.source = position, words, source
+            after = {"organisation": organisation.slug, "role": item["role"], "position": position, "words": plain(words)}
+            loading.note("involved", row, before, after)
+            if fresh:
+                new.append(row)
+            else:
+                row.save()
+    Involvement.objects.bulk_create(new, batch_size=500)
+    for row in existing.values():
+        loading.note("involved", row, {"role": row.role}, {"role": None})
+        row.delete()
+
+
+def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
+    programme = programme_of(loading)
+    known = {project.slug: project for project in programme.projects.select_related("parent")}
+    taken = taken_elsewhere(Project, [item["slug"] for item in items], programme)
+    rows, seen = [], set()
+    for position, item in enumerate(items):
+        path = f"projects[{position}]"
+        if item["slug"] in seen or item["slug"] in taken:
+            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": item["slug"]})
+            continue
+        seen.add(item["slug"])
+        project = known.get(item["slug"])
+        before = _project_picture(project) if project else None
+        project = project or Project(slug=item["slug"], programme=programme)
+        project.position, project.kind = position, item.get("kind", "project")
+        project.ids = item.get("ids", [])
+        project.title, project.summary = text(item["title"]), text(item.get("summary"))
+        project.reference_language = loading.reference_of(item["title"])
+        amount = item.get("amount")
+        project.amount_minor = round(amount["value"] * 100) if amount else None
+        project.currency = amount["currency"] if amount else ""
+        project.period = date(loading, item.get("period"), f"{path}.period")
+        project.shares = plain(item.get("shares", []))
+        total = sum(round(share["percent"] * 1000) for share in project.shares)
+        if project.shares and total != 100_000:
+            loading.problem(
+                f"{path}.shares",
+                _("The shares add up to %(total)s %%, not to 100 %%. Correct them, or leave all of them out.")
+                % {"total": f"{total / 1000:g}"},
+            )
+        project.notes = plain(item.get("notes", []))
+        project.source = loading.source(item, path)
+        loading.records[("projects", project.slug)] = project
+        rows.append((project, before, item, path))
+    for project, _before, item, path in rows:
+        project.parent = loading.find("projects", item["parent"], f"{path}.parent") if item.get("parent") else None
+    for project, before, _item, _path in sorted(rows, key=lambda row: row[0].parent is not None):
+        if loading.note("projects", project, before, _project_picture(project)):
+            project.save()
+    settle_involvements(
+        loading, programme, [(project, item.get("involved", []), f"{path}.involved") for project, _b, item, path in rows]
+    )
+    loading.claims.extend((project, item.get("claims", []), f"{path}.claims") for project, _b, item, path in rows)
+
+
+def _project_picture(project: Project) -> dict[str, Any]:
+    names = ("slug", "position", "kind", "ids", "title", "summary", "amount_minor", "currency", "period", "shares",
+             "notes", "parent", "source")  # fmt: skip
+    return plain({name: getattr(project, name) for name in names})
+
+
+def load_instruments(loading: Loading, items: list[dict[str, Any]]) -> None:
+    known = {row.slug: row for row in Instrument.objects.filter(slug__in=[item["slug"] for item in items])}
+    for number, item in enumerate(items):
+        path = f"instruments[{number}]"
+        row = known.get(item["slug"])
+        names = ("slug", "kind", "title", "organisation", "url", "source")
+        before = plain({name: getattr(row, name) for name in names}) if row else None
+        row = row or Instrument(slug=item["slug"])
+        row.kind, row.title, row.url = item.get("kind", "campaign"), text(item["title"]), item.get("url", "")
+        row.reference_language = loading.reference_of(item["title"])
+        if item.get("organisation"):
+            row.organisation = loading.find("organisations", item["organisation"], f"{path}.organisation")
+        row.source = loading.source(item, path)
+        if loading.note("instruments", row, before, plain({name: getattr(row, name) for name in names})):
+            row.save()
+        loading.records[("instruments", row.slug)] = row
+
+
+def load_commitments(loading: Loading, items: list[dict[str, Any]]) -> None:
+    programme = programme_of(loading)
+    known = {row.slug: row for row in programme.commitments.select_related("activity", "signatory", "through")}
+    taken = taken_elsewhere(Commitment, [item["slug"] for item in items], programme)
+    involved, seen = [], set()
+    for position, item in enumerate(items):
+        path = f"commitments[{position}]"
+        if item["slug"] in seen or item["slug"] in taken:
+            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": item["slug"]})
+            continue
+        seen.add(item["slug"])
+        signatory = loading.find("organisations", item["signatory"], f"{path}.signatory")
+        through = loading.find("organisations", item["through"], f"{path}.through") if item.get("through") else None
+        activity = loading.find("activities", item["activity"], f"{path}.activity") if item.get("activity") else None
+        if signatory is None:
+            continue
+        row = known.get(item["slug"])
+        before = _commitment_picture(row) if row else None
+        row = row or Commitment(slug=item["slug"], programme=programme)
+        row.position, row.kind, row.instrument = position, item.get("kind", "joining"), item["of"]
+        row.title, row.signatory, row.through, row.activity = text(item.get("title")), signatory, through, activity
+        row.state = item.get("state", "announced")
+        row.signed = date(loading, item.get("signed"), f"{path}.signed")
+        row.source = loading.source(item, path)
+        if loading.note("commitments", row, before, _commitment_picture(row)):
+            row.save()
+        loading.records[("commitments", row.slug)] = row
+        _load_undertakings(loading, row, item.get("undertakings", []), f"{path}.undertakings")
+        involved.append((row, item.get("involved", []), f"{path}.involved"))
+        loading.claims.append((row, item.get("claims", []), f"{path}.claims"))
+    settle_involvements(loading, programme, involved)
+
+
+def _commitment_picture(row: Commitment) -> dict[str, Any]:
+    names = ("slug", "position", "kind", "instrument", "title", "signatory", "through", "activity", "state", "signed", "source")  # fmt: skip
+    return plain({name: getattr(row, name) for name in names})
+
+
+def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dict[str, Any]], path: str) -> None:
+    known = {row.slug: row for row in commitment.undertakings.select_related("owner")}
+    names = ("slug", "position", "text", "owner", "due", "done_date", "evidence_url", "is_fictional")
+    for position, item in enumerate(items):
+        here = f"{path}[{position}]"
+        row = known.get(item["slug"])
+        before = plain({name: getattr(row, name) for name in names}) if row else None
+        row = row or Undertaking(slug=item["slug"], commitment=commitment)
+        row.position, row.text, row.reference_language = position, text(item["text"]), loading.reference_of(item["text"])
+        row.owner = loading.find("organisations", item["owner"], f"{here}.owner") if item.get("owner") else None
+        row.due = date(loading, item.get("due"), f"{here}.due")
+        done = date(loading, item.get("done"), f"{here}.done")
+        row.done_date = done.first_day if done.is_day else None
+        row.evidence_url, row.is_fictional = item.get("evidence", ""), item.get("fictional", False)
+        if loading.note("undertakings", row, before, plain({name: getattr(row, name) for name in names})):
+            row.save()
+
+
+def programme_of(loading: Loading) -> Programme:
+    """The programme of the file that is being loaded."""
+    return next(record for (section, _slug), record in loading.records.items() if section == "programme")
+
+
+def taken_elsewhere(model: Any, slugs: list[str], programme: Programme) -> dict[str, str]:
+    """Slugs among these that another programme holds: public addresses are unique across the site."""
+    taken: dict[str, str] = {}
+    for start in range(0, len(slugs), 500):
+        rows = model.objects.filter(~Q(programme=programme), slug__in=slugs[start : start + 500])
+        taken.update(rows.values_list("slug", "programme__slug"))
+    return taken
+
+
+def load_calendar(loading: Loading, items: list[dict[str, Any]]) -> None:
+    """The pack's national days: kept as data, they warn whoever plans an activity on one."""
+    for number, item in enumerate(items):
+        if not (len(str(item["date"])) == 5 and _is_month_day(str(item["date"]))):
+            date(loading, item["date"], f"calendar[{number}].date")
+    packs.keep("calendar", plain(items))
+
+
+def _is_month_day(value: str) -> bool:
+    try:
+        dt.date.fromisoformat(f"2020-{value}")
+    except ValueError:
+        return False
+    return True
+
+
+# --- out ------------------------------------------------------------------------------------------------------------
+
+
+class Exporting:
+    """What a programme's export needs, read once: its sources, organisations, involvements and claims."""
+
+    def __init__(self, programme: Programme) -> None:
+        from tansiq.core.models import Claim, Source
+
+        self.programme = programme
+        self.sources = list(Source.objects.filter(scope=f"programme:{programme.slug}").order_by("key"))
+        self.involvements: dict[Any, list[Involvement]] = defaultdict(list)
+        rows = Involvement.objects.filter(programme=programme).select_related("organisation__parent", "organisation__source", "source")
+        for row in rows:
+            self.involvements[row.subject_id].append(row)
+        self.used = {row.organisation_id: row.organisation for row in rows}
+        self.claims: dict[Any, list] = defaultdict(list)
+        for claim in Claim.objects.filter(source__scope=f"programme:{programme.slug}").select_related("source").order_by("entered_at", "of", "id"):
+            self.claims[claim.subject_id].append(claim)
+
+    def use(self, organisation: Any) -> str | None:
+        if organisation is None:
+            return None
+        self.used[organisation.pk] = organisation
+        return organisation.slug
+
+    def involved(self, record: Any) -> list[dict[str, Any]]:
+        return [
+            drop_empty(
+                {
+                    "organisation": self.use(row.organisation), "role": row.role, "words": dict(row.words),
+                    "source": row.source.key if row.source else None,
+                }
+            )
+            for row in self.involvements[record.pk]
+        ]  # fmt: skip
+
+    def claims_of(self, record: Any) -> list[dict[str, Any]]:
+        return export_claims(self.claims[record.pk])
+
+    def organisations(self) -> list[dict[str, Any]]:
+        """Those that a file brought; what the pack knows is not repeated."""
+        from tansiq.people.models import Organisation
+
+        own = {row.pk: row for row in Organisation.objects.filter(origin=f"programme:{self.programme.slug}").select_related("parent", "source")}
+        others = {key: row for key, row in self.used.items() if not row.origin.startswith("pack:")}
+        rows = sorted({**own, **others}.values(), key=lambda row: row.slug)
+        known = {source.key for source in self.sources}
+        exported = [export_organisation(row) for row in rows]
+        for item in exported:
+            if item.get("source") not in known:
+                item.pop("source", None)
+        return exported
+
+
+def export_head(programme: Programme, out: Exporting) -> dict[str, Any]:
+    occasions = [item["text"] if set(item) == {"text"} else item for item in programme.occasions]
+    return drop_empty(
+        {
+            "slug": programme.slug, "reference_language": programme.reference_language,
+            "title": dict(programme.title), "full_title": dict(programme.full_title),
+            "summary": dict(programme.summary), "period": programme.period.to_data(),
+            "time_zone": programme.time_zone, "country": programme.country,
+            "published": None if programme.published_at else False, "occasions": occasions,
+            "themes": programme.themes, "frameworks": programme.frameworks, "involved": out.involved(programme),
+            "claims": out.claims_of(programme), "notes": programme.notes,
+        }
+    )  # fmt: skip
+
+
+def export_activities(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
+    inner: dict[Any, list[Activity]] = defaultdict(list)
+    for activity in programme.activities.select_related("place", "project", "source").order_by("position"):
+        inner[activity.inside_id].append(activity)
+
+    def one(activity: Activity) -> dict[str, Any]:
+        return drop_empty(
+            {
+                "slug": activity.slug, "kind": activity.kind, "state": activity.state, "title": dict(activity.title),
+                "summary": dict(activity.summary), "when": _export_when(activity),
+                "where": export_place(activity.place), "stops": activity.stops, "mode": activity.mode,
+                "languages": activity.languages, "audience": activity.audience, "agenda": activity.agenda,
+                "involved": out.involved(activity), "announcements": activity.announcements,
+                "claims": out.claims_of(activity), "project": activity.project.slug if activity.project else None,
+                "notes": activity.notes, "source": activity.source.key if activity.source else None,
+                "activities": [one(child) for child in inner[activity.pk]],
+            }
+        )  # fmt: skip
+
+    return [one(activity) for activity in inner[None]]
+
+
+def _export_when(activity: Activity) -> dict[str, Any]:
+    def clock(value: dt.time | None) -> str | None:
+        return value.strftime("%H:%M") if value else None
+
+    return drop_empty(
+        {
+            "date": activity.when.to_data(), "within": activity.within.to_data() if activity.within else None,
+            "part": activity.part, "time": clock(activity.starts_at_time), "end_time": clock(activity.ends_at_time),
+        }
+    )  # fmt: skip
+
+
+def export_projects(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
+    def amount(project: Project) -> dict[str, Any] | None:
+        if project.amount_minor is None:
+            return None
+        whole, rest = divmod(project.amount_minor, 100)
+        return {"value": whole if not rest else project.amount_minor / 100, "currency": project.currency}
+
+    return [
+        drop_empty(
+            {
+                "slug": project.slug, "kind": project.kind, "ids": project.ids, "title": dict(project.title),
+                "summary": dict(project.summary), "parent": project.parent.slug if project.parent else None,
+                "amount": amount(project), "period": project.period.to_data() if project.period else None,
+                "shares": project.shares, "involved": out.involved(project), "claims": out.claims_of(project),
+                "notes": project.notes, "source": project.source.key if project.source else None,
+            }
+        )
+        for project in programme.projects.select_related("parent", "source")
+    ]  # fmt: skip
+
+
+def export_commitments(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
+    rows = programme.commitments.select_related("activity", "signatory", "through", "source").prefetch_related("undertakings__owner")
+    return [
+        drop_empty(
+            {
+                "slug": row.slug, "kind": row.kind, "of": row.instrument, "title": dict(row.title),
+                "signatory": out.use(row.signatory), "through": out.use(row.through), "state": row.state,
+                "activity": row.activity.slug if row.activity else None,
+                "signed": row.signed.to_data() if row.signed else None, "involved": out.involved(row),
+                "claims": out.claims_of(row), "source": row.source.key if row.source else None,
+                "undertakings": [
+                    drop_empty(
+                        {
+                            "slug": one.slug, "text": dict(one.text), "owner": out.use(one.owner),
+                            "due": one.due.to_data() if one.due else None,
+                            "done": one.done_date.isoformat() if one.done_date else None,
+                            "evidence": one.evidence_url, "fictional": one.is_fictional or None,
+                        }
+                    )
+                    for one in row.undertakings.all()
+                ],
+            }
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def export_instruments(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
+    slugs = programme.commitments.values("instrument")
+    rows = Instrument.objects.filter(slug__in=slugs).select_related("organisation", "source")
+    known = {source.pk for source in out.sources}
+    return [
+        drop_empty(
+            {
+                "slug": row.slug, "kind": row.kind, "title": dict(row.title), "organisation": out.use(row.organisation),
+                "url": row.url, "source": row.source.key if row.source_id in known else None,
+            }
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+register("pack", Section("calendar", array(obj({"date": {"type": ["string"]}, "name": TEXT, "kind": _STR, "approximate": {"type": "boolean"}, "source": _STR, "days": {"type": "integer"}, "note": TEXT}, ["date", "name"])), load_calendar))  # fmt: skip
+register(
+    "programme",
+    Section("projects", array(PROJECT), load_projects, export_projects),
+    Section("activities", {"type": "array", "items": {"$ref": "#/$defs/activity"}}, load_activities, export_activities),
+    Section("instruments", array(INSTRUMENT), load_instruments, export_instruments),
+    Section("commitments", array(COMMITMENT), load_commitments, export_commitments),
+)
