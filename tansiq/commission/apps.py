@@ -8,4 +8,4 @@ class CommissionConfig(AppConfig):
     verbose_name = _("Commission")
 
     def ready(self) -> None:
-        from tansiq.commission import exchange, rules  # noqa: F401
+        from tansiq.commission import exchange, privacy, rules  # noqa: F401

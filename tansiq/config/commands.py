@@ -204,7 +204,7 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
 @command("export", _export_arguments)
 def export(given: argparse.Namespace) -> None:
     """A programme as its file (.yaml, or .xlsx by the name of -o), or as a calendar."""
-    from tansiq.config import files, workbook
+    from tansiq.config import files
     from tansiq.programme import calendar
     from tansiq.programme.models import Programme
 
@@ -216,6 +216,8 @@ def export(given: argparse.Namespace) -> None:
         return
     data = files.export(programme)
     if given.output and given.output.endswith(".xlsx"):
+        from tansiq.config import workbook
+
         write_out(workbook.write(data), given.output)
     else:
         write_out(files.to_yaml(data), given.output)
@@ -249,9 +251,11 @@ def _schema_arguments(parser: argparse.ArgumentParser) -> None:
 @command("schema", _schema_arguments)
 def schema(given: argparse.Namespace) -> None:
     """The JSON Schema of a programme file or a country pack; with --xlsx the template to fill in."""
-    from tansiq.config import files, workbook
+    from tansiq.config import files
 
     if given.xlsx:
+        from tansiq.config import workbook
+
         write_out(workbook.template(), given.xlsx)
         return
     json.dump(files.schema(given.kind), sys.stdout, ensure_ascii=False, indent=2)

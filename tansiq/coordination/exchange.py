@@ -10,6 +10,7 @@ A path covers all values below it. `occurrence` chooses among equal quotes (1 is
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -52,16 +53,13 @@ def load_trace(loading: Loading, items: list[dict[str, Any]]) -> None:
         if text is None:
             loading.problem(path, _("A quote needs a source of this file that has its text archived."))
             continue
-        quote, occurrence = unicodedata.normalize("NFC", item["quote"]), item.get("occurrence", 1)
-        start = -1
-        for _turn in range(occurrence):
-            start = text.text.find(quote, start + 1)
-            if start < 0:
-                break
-        if start < 0 or not quote:
+        places = occurrences(text.text, unicodedata.normalize("NFC", item["quote"]))
+        turn = item.get("occurrence", 1)
+        if len(places) < turn:
             loading.problem(f"{path}.quote", _("The source text does not hold these words. Copy them as they are printed."))
             continue
-        wanted.append((item["of"], "span", (text, start, start + len(quote), item.get("as_read", "")), None))
+        start, end = places[turn - 1]
+        wanted.append((item["of"], "span", (text, start, end, item.get("as_read", "")), None))
     after = [
         {"of": of, "origin": origin, "at": [span[1], span[2], span[3]] if span else None, "source": source and source.key}
         for of, origin, span, source in wanted
@@ -197,8 +195,8 @@ def export_trace(programme: Programme, out: Exporting | None) -> list[dict[str, 
         if row.span:
             text = texts[row.span.text_id]
             quote = text.text[row.span.start : row.span.end]
-            before = text.text[: row.span.start + len(quote) - 1]
-            occurrence = _count_overlapping(before, quote) + 1
+            starts = [start for start, _end in occurrences(text.text, quote)]
+            occurrence = starts.index(row.span.start) + 1
             items.append(
                 drop_empty(
                     {
@@ -213,11 +211,10 @@ def export_trace(programme: Programme, out: Exporting | None) -> list[dict[str, 
     return items
 
 
-def _count_overlapping(text: str, quote: str) -> int:
-    count, start = 0, text.find(quote)
-    while start >= 0:
-        count, start = count + 1, text.find(quote, start + 1)
-    return count
+def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
+    """Where the words of `quote` stand in `text`, (start, end); white space of any kind and length is equal."""
+    pattern = r"\s+".join(re.escape(word) for word in quote.split())
+    return [(match.start(1), match.end(1)) for match in re.finditer(f"(?=({pattern}))", text)] if pattern else []
 
 
 register("programme", Section("trace", array(TRACE), load_trace, export_trace))

@@ -226,11 +226,15 @@ def settle_claims(loading: Loading) -> None:
             if source is None:
                 continue
             value, reading = plain(item["value"]), text(item.get("reading"))
-            if existing.pop((record.pk, item["of"], _stable(value), _stable(reading), source.pk), None):
+            found = existing.pop((record.pk, item["of"], _stable(value), _stable(reading), source.pk), None)
+            if found:
+                if found.position != number:
+                    found.position = number
+                    found.save(update_fields=["position"])
                 continue
             claim = Claim(
                 subject_kind=record.kind_of_record, subject_id=record.pk, of=item["of"], value=value, reading=reading,
-                source=source, entered_at=loading.now, entered_by=loading.by.label,
+                source=source, entered_at=loading.now, entered_by=loading.by.label, position=number,
             )  # fmt: skip
             new.append(claim)
             loading.note("claims", claim, None, {"of": item["of"], "value": value, "source": source.key})

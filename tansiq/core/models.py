@@ -111,10 +111,11 @@ class Claim(Record):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="claims")
     entered_at = models.DateTimeField()
     entered_by = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(fields=["subject_kind", "subject_id", "of"], name="claim_of_subject")]
-        ordering = ["of", "entered_at", "id"]
+        ordering = ["subject_id", "position", "id"]
 
     def journal_label(self) -> str:
         return f"{self.of}: {self.source.key}"[:120]

@@ -27,6 +27,7 @@ ORGANISATION = obj(
         "name": TEXT, "acronym": TEXT, "aliases": array({"type": "string"}), "country": COUNTRY,
         "iati": {"type": "string"}, "url": {"type": "string", "pattern": "^https?://"}, "established": DATE,
         "parent": {"type": "string"}, "source": {"type": "string"},
+        "accounts": array(obj({"network": {"type": "string"}, "handle": {"type": "string"}}, ["network", "handle"])),
     },
     ["name"],
 )  # fmt: skip
@@ -104,6 +105,8 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
         for name in ("kind", "country", "iati", "url"):
             if item.get(name):
                 setattr(organisation, name, item[name])
+        if "accounts" in item:
+            organisation.accounts = plain(item["accounts"])
         if "established" in item:
             organisation.established = date(loading, item["established"], f"{path}.established")
         if item.get("source"):
@@ -124,7 +127,7 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
 
 
 def picture(organisation: Organisation) -> dict[str, Any]:
-    names = ("slug", "kind", "name", "acronym", "aliases", "country", "iati", "url", "established")
+    names = ("slug", "kind", "name", "acronym", "aliases", "country", "iati", "url", "established", "accounts")
     return plain({name: getattr(organisation, name) for name in names})
 
 
@@ -135,6 +138,7 @@ def export_organisation(organisation: Organisation) -> dict[str, Any]:
             "acronym": dict(organisation.acronym), "aliases": organisation.aliases, "country": organisation.country,
             "iati": organisation.iati, "url": organisation.url,
             "established": organisation.established.to_data() if organisation.established else None,
+            "accounts": organisation.accounts,
             "parent": organisation.parent.slug if organisation.parent else None,
             "source": organisation.source.key if organisation.source else None,
         }

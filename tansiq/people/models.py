@@ -136,6 +136,7 @@ class Organisation(Record):
     iati = models.CharField(_("IATI reference"), max_length=60, blank=True)
     url = models.URLField(_("web address"), blank=True)
     established = PartialDateField(verbose_name=_("established"))
+    accounts = models.JSONField(_("accounts on social networks"), default=list, blank=True)
     parent = models.ForeignKey(
         "self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.PROTECT, related_name="parts"
     )

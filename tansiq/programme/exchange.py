@@ -493,7 +493,7 @@ class Exporting:
             self.involvements[row.subject_id].append(row)
         self.used = {row.organisation_id: row.organisation for row in rows}
         self.claims: dict[Any, list] = defaultdict(list)
-        for claim in Claim.objects.filter(source__scope=f"programme:{programme.slug}").select_related("source").order_by("entered_at", "of", "id"):
+        for claim in Claim.objects.filter(source__scope=f"programme:{programme.slug}").select_related("source"):
             self.claims[claim.subject_id].append(claim)
 
     def use(self, organisation: Any) -> str | None:
