@@ -7,3 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("tansiq.public.urls")),
 ]
+
+handler404 = "tansiq.public.views.not_found"

@@ -103,6 +103,8 @@ class Segment:
 
     text: str
     spans: tuple[Span, ...]
+    starting: tuple[Span, ...] = ()
+    ending: tuple[Span, ...] = ()
 
     @property
     def main(self) -> Span | None:
@@ -119,7 +121,12 @@ def segments(text: SourceText) -> list[list[Segment]]:
         cuts = sorted({start, end, *(edge for span in spans for edge in (span.start, span.end) if start < edge < end)})
         paragraphs.append(
             [
-                Segment(content[a:b], tuple(span for span in spans if span.start <= a and b <= span.end))
+                Segment(
+                    content[a:b],
+                    tuple(span for span in spans if span.start <= a and b <= span.end),
+                    tuple(span for span in spans if span.start == a),
+                    tuple(span for span in spans if span.end == b),
+                )
                 for a, b in zip(cuts, cuts[1:], strict=False)
             ]
         )

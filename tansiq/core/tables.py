@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
@@ -138,7 +138,7 @@ def read_workbook(path_or_bytes: Path | str | bytes, *, name: str, limits: Limit
         raise BadInput(problems)
     tables = {title: table for title, table in tables.items() if table.header}
     if not tables:
-        raise _bad(name, _("This workbook is empty. Put the column names in the first row and send it again."))
+        raise _bad(name, _empty())
     return tables
 
 
@@ -166,7 +166,7 @@ def read_csv(data: bytes, *, name: str, limits: Limits = LIMITS) -> Table:
         message = _("This row cannot be read: a quotation mark is not closed or doubled. Mend it and send it again.")
         raise _bad(f"{name}:{done + 1}", message) from error
     if not table.header:
-        raise _bad(name, _("This file is empty. Put the column names in the first row and send it again."))
+        raise _bad(name, _empty())
     return table
 
 
@@ -177,16 +177,14 @@ def write_xlsx(sheets: Sequence[Sheet], out: str | Path | IO[bytes], *, right_to
     `read_workbook` gives back is equal, but for empty text (None) and times finer than a millisecond (cut).
     Raises Refused for a value that a workbook cannot hold; ValueError or TypeError for a caller's mistake.
     """
-    ready = [
-        (sheet, [str(h) for h in sheet.header], _ready_rows(sheet.name, sheet.header, sheet.rows)) for sheet in sheets
-    ]
+    ready = [(sheet, _ready_rows(f"{sheet.name}!", [str(h) for h in sheet.header], sheet.rows)) for sheet in sheets]
     titles = [sheet.name.casefold() for sheet in sheets]
     if not ready or CHOICES in titles or len({*titles}) < len(titles) or any(not 0 < len(t) <= 31 for t in titles):
         raise ValueError(f"sheets need names of their own of 1 to 31 characters: {titles}")
     book = Workbook(write_only=True)
     book.properties.creator = None
     choices: list[list[str]] = []
-    for sheet, header, rows in ready:
+    for sheet, (header, *rows) in ready:
         if unknown := ({*sheet.widths} | {*sheet.choices} | {*sheet.notes}) - {*header}:
             raise ValueError(f"not in the header of {sheet.name}: {sorted(unknown)}")
         page = book.create_sheet(sheet.name)
@@ -194,11 +192,11 @@ def write_xlsx(sheets: Sequence[Sheet], out: str | Path | IO[bytes], *, right_to
         page.sheet_view.rightToLeft = right_to_left
         for title, width in sheet.widths.items():
             page.column_dimensions[get_column_letter(header.index(title) + 1)].width = width
-        for title, values in sheet.choices.items():
+        for title, allowed in sheet.choices.items():
             # A list written into the rule itself ends at 255 characters and cannot hold a comma: hence a sheet.
-            choices.append([_ready(value) for value in values])
+            choices.append([_ready(value) for value in allowed])
             theirs, ours = get_column_letter(len(choices)), get_column_letter(header.index(title) + 1)
-            rule = DataValidation("list", f"'{CHOICES}'!${theirs}$1:${theirs}${max(len(values), 1)}", allow_blank=True)
+            rule = DataValidation("list", f"'{CHOICES}'!${theirs}$1:${theirs}${max(len(allowed), 1)}", allow_blank=True)
             rule.showErrorMessage = True
             rule.add(f"{ours}2:{ours}{max(len(rows), LIMITS.rows) + 1}")
             page.data_validations.append(rule)
@@ -208,10 +206,8 @@ def write_xlsx(sheets: Sequence[Sheet], out: str | Path | IO[bytes], *, right_to
     if choices:
         page = book.create_sheet(CHOICES)
         page.sheet_state = "hidden"
-        page.sheet_view.rightToLeft = right_to_left
-        for index in range(max(map(len, choices))):
-            row = [values[index] if index < len(values) else None for values in choices]
-            page.append(_xlsx_cells(book, page, row))
+        for values in zip_longest(*choices):
+            page.append(_xlsx_cells(book, page, values))
     book.save(out)
 
 
@@ -223,7 +219,8 @@ def write_csv(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([_csv_cell(value) for value in row] for row in _ready_rows("CSV", header, [header, *rows]))
+    ready = _ready_rows("CSV:", [str(title) for title in header], rows)
+    writer.writerows([_csv_cell(value) for value in row] for row in ready)
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
@@ -263,12 +260,16 @@ def _path(header: list[str], column: int) -> str:
     return f"{letter} ({header[column]})" if column < len(header) and header[column] else letter
 
 
+def _empty() -> str:
+    return _("This file is empty. Put the column names in the first row and send it again.")
+
+
 def _check_size(size: int, name: str, limits: Limits) -> None:
     if size > limits.file_bytes:
         message = _("This file has %(size).1f MB; at most %(limit).1f MB are read. Send it in parts.")
         raise _bad(name, message % {"size": size / 1e6, "limit": limits.file_bytes / 1e6})
     if not size:
-        raise _bad(name, _("This file is empty. Put the column names in the first row and send it again."))
+        raise _bad(name, _empty())
 
 
 def _check_time(deadline: float, name: str) -> None:
@@ -292,16 +293,16 @@ def _table(name: str, source: str, records: Iterable[tuple[int, list]], limits: 
     for number, cells in records:
         if number % 1000 == 0:
             _check_time(deadline, whole)
-        while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
-            cells.pop()
-        if not cells:
+        if all(map(_is_blank, cells)):
             continue
-        if len(cells) > limits.columns:
-            raise _bad(whole, _too_wide(limits))
+        while len(cells) > len(header or []) and _is_blank(cells[-1]):
+            cells.pop()
+        if len(cells) > limits.columns or len(rows) == limits.rows:
+            raise _bad(whole, _too_large(limits))
         for column, value in enumerate(cells):
             if fault := _fault(value, limits):
                 wrong(number, column, fault)
-            elif header is not None and value is not None and (column >= len(header) or not header[column]):
+            elif header is not None and not "".join(header[column : column + 1]) and not _is_blank(value):
                 wrong(number, column, _("This cell stands under no column name. Name the column or empty the cell."))
         if header is None:
             header = [unicodedata.normalize("NFC", "" if v is None else str(v)).strip() for v in cells]
@@ -309,13 +310,15 @@ def _table(name: str, source: str, records: Iterable[tuple[int, list]], limits: 
             if twice:
                 message = _("These columns are there more than once: %(names)s. Keep or rename one of each.")
                 raise BadInput([*problems, Problem(f"{source}{number}", "", message % {"names": ", ".join(twice)})])
-        elif len(rows) == limits.rows:
-            raise _bad(whole, _too_long(limits))
         else:
             rows.append(Row(number, cells + [None] * (len(header) - len(cells)), source))
     if problems:
         raise BadInput(problems)
     return Table(name, header or [], rows)
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _fault(value: Any, limits: Limits) -> str:
@@ -330,14 +333,12 @@ def _fault(value: Any, limits: Limits) -> str:
     return ""
 
 
-def _too_wide(limits: Limits) -> str:
-    message = _("There are more than %(limit)d columns. Delete what stands to the far side of the table.")
-    return message % {"limit": limits.columns}
-
-
-def _too_long(limits: Limits) -> str:
-    message = _("There are more than %(limit)d rows. Send them in parts, or delete what stands far below the table.")
-    return message % {"limit": limits.rows}
+def _too_large(limits: Limits) -> str:
+    message = _(
+        "This table reaches beyond %(rows)d rows, %(columns)d columns or %(cells)d cells. "
+        "Send it in parts, or delete what stands far below or beside it."
+    )
+    return message % {"rows": limits.rows, "columns": limits.columns, "cells": limits.cells}
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -383,11 +384,11 @@ class _Part:
         self.rows = self.columns = 0  # of the furthest cells that hold something
         self.faults: list[tuple[int, int, str]] = []
         self.lengths: list[int] = []  # of the shared texts, in order
-        self.uses: Counter[str] = Counter()  # cells by number of shared text
+        self.uses: Counter[int] = Counter()  # cells by number of shared text
         self.ids: dict[str, str] = {}  # relation id to sheet name (workbook.xml) or to target (its .rels)
         self.types = ""
-        self._row = self._column = 0
-        self._in_data = self._formula = False
+        self._row = self._column = self._data_depth = 0
+        self._formula = self._in_shared = False
         self._kind: str | None = None
         self._text: list[str] = []
         # The encoding is ours, not the file's: the reader after us knows only UTF-8, and both must see the same.
@@ -398,16 +399,22 @@ class _Part:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text.append
 
-    def _doctype(self, root: str, system: str, public: str, internal: int) -> None:
-        raise DTDForbidden(root, system, public)
+    def _doctype(self, *declared: Any) -> None:
+        raise DTDForbidden(*declared[:3])
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
-        if not self._in_data:
-            if tag == "sheetData":
-                self._in_data = True
-            elif tag == "si":
-                self._text.clear()
+        prefix, _colon, tag = tag.rpartition(":")
+        if ":" in prefix:
+            raise ValueError(f"two prefixes: {prefix}")  # the reader would understand another name than we do
+        if tag == "sheetData":
+            self._data_depth += 1
+        elif not self._data_depth:
+            if len(attributes.get("uniqueCount", "")) > 7 or len(attributes.get("count", "")) > 7:
+                raise ValueError("a count beyond ten million")  # the reader reserves that memory and the process dies
+            if tag == "si":
+                if self._in_shared:
+                    raise ValueError("a shared text in a shared text")  # the reader would count them otherwise
+                self._in_shared = True
             elif tag == "sheet":
                 self.ids[next((v for k, v in attributes.items() if k.endswith(":id")), "")] = attributes.get("name", "")
             elif tag == "Relationship":
@@ -432,15 +439,15 @@ class _Part:
 
     def _end(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
-        if not self._in_data:
+        if not self._data_depth:
             if tag == "si":
                 self.lengths.append(sum(map(len, self._text)))
+                self._in_shared = False
                 self._text.clear()
-        elif tag == "v":
+        elif tag == "v" and self._text:
+            self._formula = False  # it has a result
             if self._kind == "s":
-                self.uses["".join(self._text)] += 1
-            if self._text:
-                self._formula = False  # it has a result
+                self.uses[int("".join(self._text))] += 1
         elif tag == "c" and (self._kind == "e" or (self._formula and self._kind != "str")):
             if len(self.faults) < PROBLEMS_SHOWN:
                 # The reader would give None for both, and a value would be lost without a word.
@@ -448,7 +455,7 @@ class _Part:
                 missing = _("This formula has no stored result. Open the file in Excel, save it and send it again.")
                 self.faults.append((self._row, self._column - 1, message if self._kind == "e" else missing))
         elif tag == "sheetData":
-            self._in_data = False
+            self._data_depth -= 1
 
 
 def _checked_workbook(data: bytes, name: str, limits: Limits, deadline: float) -> io.BytesIO:
@@ -468,6 +475,8 @@ def _checked_workbook(data: bytes, name: str, limits: Limits, deadline: float) -
                 with packed.open(info) as source, unpacked.open(info.filename, "w") as target:
                     while chunk := source.read(1 << 18):
                         _check_time(deadline, name)
+                        if b"\0" in chunk:
+                            raise ValueError("UTF-16")  # expat reads it all the same, and the reader sees no cells
                         part.parser.Parse(chunk, False)
                         target.write(chunk)
                 part.parser.Parse(b"", True)
@@ -495,7 +504,9 @@ def _check_members(members: list[zipfile.ZipInfo], name: str, limits: Limits) ->
     sizes = [(total, packed), *((info.file_size, info.compress_size) for info in members)]
     if any(info.flag_bits & 1 for info in members):
         raise _bad(name, _("This workbook has a password. Save it without a password and send it again."))
-    if len(members) > limits.members or len({info.filename.lower() for info in members}) < len(members):
+    # Python unpacks bzip2 and LZMA in one go, however much comes out; of twins the reader may take the other one.
+    usual = all(info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in members)
+    if not usual or len(members) > limits.members or len({i.filename.lower() for i in members}) < len(members):
         raise _bad(name, _damaged())
     if total > limits.unpacked_bytes or any(u > limits.ratio_from_bytes and u > limits.ratio * p for u, p in sizes):
         message = _("This workbook unpacks to %(size).1f MB from %(packed).1f MB: too much. Send the rows in parts.")
@@ -510,22 +521,17 @@ def _check_parts(parts: dict[str, _Part], name: str, limits: Limits) -> None:
     }
     lengths = [max(some) for some in zip_longest(*(part.lengths for part in parts.values()), fillvalue=0)]
     # One long shared text in a million cells is small in the file and a million copies in memory.
-    copied = sum(
-        times * lengths[int(key)]
-        for part in parts.values()
-        for key, times in part.uses.items()
-        if key.isdecimal() and int(key) < len(lengths)
-    )
+    uses = sum((part.uses for part in parts.values()), Counter[int]())
+    copied = sum(times * lengths[number] for number, times in uses.items() if 0 <= number < len(lengths))
     if copied > limits.unpacked_bytes:
         message = _("The cells of this workbook hold %(size).1f million characters: too much. Send the rows in parts.")
         raise _bad(name, message % {"size": copied / 1e6})
     problems = []
     for path, part in parts.items():
         place = f"{name}!{sheets.get(path) or path}"
-        if part.columns > limits.columns:
-            raise _bad(place, _too_wide(limits))
-        if part.rows > limits.rows + 1 or part.rows * part.columns > limits.cells:
-            raise _bad(place, _too_long(limits))
+        rows, columns = part.rows, part.columns
+        if rows > limits.rows + 1 or columns > limits.columns or rows * columns > limits.cells:
+            raise _bad(place, _too_large(limits))
         problems += [
             Problem(_place(f"{place}!", row, column), get_column_letter(column + 1), message)
             for row, column, message in part.faults
@@ -551,21 +557,19 @@ def _from_csv(text: str) -> str | None:
 # Writing, the parts
 
 
-def _ready_rows(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list]:
-    """Every value looked at before the first is written, so that a refusal leaves nothing half written."""
-    ready = []
-    for number, row in enumerate(rows, start=2):
+def _ready_rows(source: str, header: list[str], rows: Iterable[Sequence[Any]]) -> list[list]:
+    """Header and rows, each value looked at before the first is written: a refusal leaves nothing half written."""
+    ready: list[list] = []
+    for number, row in enumerate(chain([header], rows), start=1):
         if len(row) > len(header):
-            raise ValueError(f"row {number} of {name} has {len(row)} cells for {len(header)} columns")
-        try:
-            ready.append([_ready(value) for value in row])
-        except Refused:
-            for column, value in enumerate(row):
-                try:
-                    _ready(value)
-                except Refused as refusal:
-                    place = _place(f"{name}!", number, column)
-                    raise Refused(f"{place}: {header[column]}: {refusal}", place=place) from None
+            raise ValueError(f"{source}{number} has {len(row)} cells for {len(header)} columns")
+        ready.append([])
+        for column, value in enumerate(row):
+            try:
+                ready[-1].append(_ready(value))
+            except Refused as refusal:
+                place = _place(source, number, column)
+                raise Refused(f"{place}: {_path(header, column)}: {refusal}", place=place) from None
     return ready
 
 
@@ -577,7 +581,7 @@ def _ready(value: Any) -> Any:
         text = str(value)
         if ILLEGAL.search(text):
             raise Refused(_("This text holds an invisible control character. Type it anew."))
-        if len(text) > LIMITS.cell_characters:
+        if len(_xlsx_text(text)) > LIMITS.cell_characters:  # openpyxl would cut it without a word
             message = _("This text has %(count)d characters; a cell holds %(limit)d. Shorten it.")
             raise Refused(message % {"count": len(text), "limit": LIMITS.cell_characters})
         return text
@@ -596,27 +600,35 @@ def _ready(value: Any) -> Any:
     return value
 
 
-def _xlsx_cells(book: Workbook, page: Any, row: list) -> Iterator[Any]:
+def _xlsx_cells(book: Workbook, page: Any, row: Sequence[Any]) -> Iterator[Any]:
     """openpyxl writes each cell before it asks for the next, which lets `iso_dates` differ between cells."""
     for value in row:
         if isinstance(value, str):
-            # Excel's own escape: a bare CR does not survive XML, and text that looks like an escape is escaped.
-            if "\r" in value or "_x" in value:
-                value = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value).replace("\r", "_x000D_")
-            if value[:1] in ("=", "#"):  # openpyxl would make them a formula, or an error such as #REF!
-                value = WriteOnlyCell(page, value)
-                value.data_type = "s"
+            value = _xlsx_text(value)
+            if value[:1] in ("=", "#"):
+                value = _typed(page, value, "s")  # openpyxl would make it a formula, or an error such as #REF!
         elif isinstance(value, float) and float(f"{value:.16g}") != value:
-            value = WriteOnlyCell(page, repr(value))
-            value.data_type = "n"  # openpyxl rounds floats to 16 digits, but writes what is given as text
+            value = _typed(page, repr(value), "n")  # openpyxl cuts floats to 16 digits, but not digits given as text
         # As a serial number midnight would come back as the bare date.
         book.iso_dates = isinstance(value, datetime) and value.time() == time.min
         yield value
 
 
+def _xlsx_text(text: str) -> str:
+    """In Excel's own escape: a CR does not survive XML, and text that looks like an escape must not become one."""
+    if "\r" in text or "_x" in text:
+        return re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text).replace("\r", "_x000D_")
+    return text
+
+
+def _typed(page: Any, text: str, data_type: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, text)
+    cell.data_type = data_type
+    return cell
+
+
 def _heading(page: Any, title: str, note: Any) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, _ready(title))
-    cell.data_type = "s"
+    cell = _typed(page, _xlsx_text(title), "s")
     cell.font = Font(bold=True)
     if note:
         cell.comment = Comment(_ready(note), "Tansiq", height=160, width=320)

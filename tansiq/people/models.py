@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core.dates import PartialDateField
@@ -104,7 +105,8 @@ class Place(Record):
         verbose_name_plural = _("places")
 
     def __str__(self) -> str:
-        return "، ".join(str(part) for part in (self.name, self.locality) if part) or self.country
+        comma = "، " if get_language_bidi() else ", "
+        return comma.join(str(part) for part in (self.name, self.locality) if part)
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

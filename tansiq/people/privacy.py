@@ -72,7 +72,7 @@ def find(identifier: str | uuid.UUID) -> Person | User:
     except ValueError:
         message = _("“%(given)s” is not the identifier of a person. Copy the UUID from the person's page at the desk.")
         raise Refused(message % {"given": identifier}) from None
-    found = Person.objects.filter(pk=key).first() or User.objects.select_related("person").filter(pk=key).first()
+    found = Person.objects.filter(pk=key).first() or User.objects.filter(pk=key).first()
     if found is None:
         message = _("No person and no user has the identifier %(given)s. Copy it from the person's page at the desk.")
         raise Refused(message % {"given": key})
@@ -92,9 +92,10 @@ def erase(who: Person | User, *, by: Any, now: dt.datetime) -> None:
     The user cannot log in any more, on no device. It cannot be undone, except from a backup.
     """
     subject = _subject(who)
+    row: Any = subject.person or subject.user
     erased = [name for name, holder in _HOLDERS.items() if holder.erase and holder.erase(subject)]
     if erased:
-        journal.record("people.erase", subject.person or subject.user, by=by, now=now, changes={"erased": [erased, []]})
+        journal.record("people.erase", row, by=by, now=now, changes={"erased": [erased, []]})
 
 
 def _subject(who: Person | User) -> Subject:
@@ -109,21 +110,20 @@ def _subject(who: Person | User) -> Subject:
     return Subject(person, user, frozenset(address.lower() for address in addresses if address))
 
 
-def _of_user(user: User | None, labels: Iterable[str]) -> list[models.Model]:
+def _of_user(user: User | None, labels: Iterable[str]) -> list[Any]:
+    if user is None:
+        return []
     relations = [one for one in User._meta.related_objects if one.related_model._meta.label_lower in labels]
-    return [
-        row
-        for relation in relations
-        for row in relation.related_model._base_manager.filter(**{relation.field.name: user})
-        if user is not None
-    ]
+    return [row for one in relations for row in one.related_model._base_manager.filter(**{one.field.name: user})]
 
 
 def _sessions(user: User | None) -> list[Any]:
     """The rows of this user's sessions, the ended ones too: who a session belongs to stands inside it, signed."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    rows = Session.objects.all().iterator(500) if user else []
-    return [row for row in rows if str(store.decode(row.session_data).get(SESSION_KEY)) == str(user.pk)]
+    if user is None:
+        return []
+    rows = Session.objects.all().iterator(500)
+    return [row for row in rows if store.decode(row.session_data).get(SESSION_KEY) == str(user.pk)]
 
 
 def _iso(value: dt.date | dt.datetime | None) -> str | None:
@@ -135,7 +135,9 @@ def _iso(value: dt.date | dt.datetime | None) -> str | None:
 
 def _export_person(subject: Subject) -> dict[str, Any] | None:
     person = subject.person
-    return person and {
+    if person is None:
+        return None
+    return {
         "id": str(person.pk), "name": dict(person.name), "reference_language": person.reference_language,
         "email": person.email, "telephone": person.telephone, "fictional": person.is_fictional,
     }  # fmt: skip

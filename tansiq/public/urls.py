@@ -1,3 +1,42 @@
-from django.urls import path
+"""Public addresses. Under each language of the pack, and a few without language."""
 
-urlpatterns: list = []
+from django.conf import settings
+from django.urls import include, path, re_path
+
+from tansiq.public import feeds, views
+
+_codes = "|".join(code for code, _name in settings.LANGUAGES)
+
+pages = [
+    path("", views.home, name="home"),
+    path("programmes/", views.programmes, name="programmes"),
+    path("programmes/<slug:slug>/", views.programme, name="programme"),
+    path("programmes/<slug:slug>/calendar.ics", feeds.programme_calendar, name="programme_calendar"),
+    path("programmes/<slug:slug>/project/", views.project, name="project"),
+    path("programmes/<slug:slug>/source/", views.programme_source, name="programme_source"),
+    path("activities/", views.activities, name="activities"),
+    path("activities/<slug:slug>/", views.activity, name="activity"),
+    path("activities/<slug:slug>/calendar.ics", feeds.activity_calendar, name="activity_calendar"),
+    path("activities/<slug:slug>/source/", views.activity_source, name="activity_source"),
+    path("commission/", views.commission, name="commission"),
+    path("commitments/", views.commitments, name="commitments"),
+    path("commitments/<slug:slug>/", views.commitment, name="commitment"),
+    path("partners/", views.partners, name="partners"),
+    path("partners/<slug:slug>/", views.partner, name="partner"),
+    path("materials/", views.materials, name="materials"),
+    path("about/", views.about, name="about"),
+    path("help/", views.help_page, name="help"),
+    path("search/", views.search, name="search"),
+    path("tour/", views.tour, name="tour"),
+    path("tour/<int:step>/", views.tour, name="tour_step"),
+    path("feed.atom", feeds.Activities(), name="feed"),
+]
+
+urlpatterns = [
+    path("", views.start, name="start"),
+    re_path(rf"^(?P<lang>{_codes})/", include(pages)),
+    path("media/<uuid:asset>/<int:width>", views.media, name="media"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("healthz", feeds.healthz, name="healthz"),
+]
