@@ -40,7 +40,9 @@ def _state() -> str:
     import wagtail
 
     digest = hashlib.sha256(f"{django.__version__} {wagtail.__version__}".encode())
-    for file in sorted([*ROOT.glob("tansiq/*/migrations/*.py"), *ROOT.glob("tansiq/packs/*.yaml"), *ROOT.glob("tansiq/*/exchange.py")]):
+    for file in sorted(
+        [*ROOT.glob("tansiq/*/migrations/*.py"), *ROOT.glob("tansiq/packs/*.yaml"), *ROOT.glob("tansiq/*/exchange.py")]
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -51,6 +51,4 @@ def _picture(seat: Seat) -> dict[str, Any]:
 
 
 register("pack", Section("seats", array(SEAT), load_seats))
-register(
-    "pack", Section("quorum", {"type": "object"}, lambda loading, value: packs.keep("quorum", plain(value)))
-)
+register("pack", Section("quorum", {"type": "object"}, lambda loading, value: packs.keep("quorum", plain(value))))

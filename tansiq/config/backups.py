@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
@@ -38,6 +38,7 @@ MANIFEST = "manifest.json"
 MANIFEST_LIMIT_BYTES = 50_000_000
 SQLITE, POSTGRES = "database.sqlite3", "database.pgdump"
 KEPT = ("secret-key", "pack.yaml")
+SQLITE_IN_PLACE = "tansiq.sqlite3"  # in the data folder, as the settings name it
 CHUNK_BYTES = 1 << 20
 # In the data folder, but made from the program and made again.
 NOT_DATA = ("static",)
@@ -204,14 +205,13 @@ def restore(path: Path, *, replace: bool = False) -> dict[str, Any]:
 
 def _what_is_there(backup_file: Path) -> list[str]:
     """What the data folder and the database hold, by name; the key alone, made at every start, does not count."""
-    database = Path(str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"]))
-    passed = {"secret-key", *NOT_DATA, f"{database.name}-wal", f"{database.name}-shm"}
+    passed = {"secret-key", *NOT_DATA, f"{SQLITE_IN_PLACE}-wal", f"{SQLITE_IN_PLACE}-shm"}
     found = []
     for entry in sorted(settings.TANSIQ_DATA.iterdir()):
         is_empty = entry.is_dir() and not any(entry.iterdir())
         if entry.name in passed or is_empty or entry.name.startswith(".restore-") or entry == backup_file.absolute():
             continue
-        if entry == database and not connection.introspection.table_names():
+        if entry.name == SQLITE_IN_PLACE and not connection.introspection.table_names():
             continue  # made by merely connecting
         found.append(entry.name)
     if connection.vendor == "postgresql" and connection.introspection.table_names():
@@ -269,8 +269,9 @@ def _read_manifest(archive: tarfile.TarFile) -> dict[str, Any]:
         raise _BadManifest from error
     if not (isinstance(manifest, dict) and str(manifest.get("format")).startswith("tansiq/backup/")):
         raise _BadManifest
-    if errors := list(Draft202012Validator(SHAPE).iter_errors(manifest)):
-        raise _BadManifest(errors[0].message)
+    # A newer format may have another shape: say that it is newer, not that it is damaged.
+    if manifest["format"] == FORMAT and not Draft202012Validator(SHAPE).is_valid(manifest):
+        raise _BadManifest
     _refuse_newer(manifest)
     return manifest
 
@@ -297,14 +298,14 @@ def _copy(archive: tarfile.TarFile, info: tarfile.TarInfo, to: Path) -> str:
 
 
 def _refuse_newer(manifest: dict[str, Any]) -> None:
-    known = MigrationLoader(None).disk_migrations or {}
-    own, theirs = importlib.metadata.version("tansiq"), str(manifest["versions"]["tansiq"])
-    unknown = any((app, name) not in known for app, names in manifest["migrations"].items() for name in names)
-    if manifest["format"] != FORMAT or unknown or _numbers(theirs) > _numbers(own):
-        message = _(
-            "The backup is of version %(theirs)s, newer than this one (%(own)s). Install that version, then restore."
-        )
-        raise Refused(message % {"theirs": theirs, "own": own})
+    own, theirs = importlib.metadata.version("tansiq"), manifest["format"]
+    if theirs == FORMAT:
+        theirs, known = manifest["versions"]["tansiq"], MigrationLoader(None).disk_migrations or {}
+        unknown = any((app, name) not in known for app, names in manifest["migrations"].items() for name in names)
+        if not unknown and _numbers(theirs) <= _numbers(own):
+            return
+    message = _("The backup is of a newer version (%(theirs)s; this is %(own)s). Install that version, then restore.")
+    raise Refused(message % {"theirs": theirs, "own": own})
 
 
 def _numbers(version: str) -> list[int]:
@@ -346,12 +347,11 @@ def _swapped(new: Path, old: Path, data: Path) -> Iterator[None]:
 
     Renames within one file system, entry by entry: the data folder itself may be a mounted volume.
     """
-    base = Path(str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"])).name if connection.vendor == "sqlite" else ""
     comes = {"files": new / "files", **{name: new / name for name in KEPT if (new / name).exists()}}
     goes = ["files", "pack.yaml", *STALE, *(["secret-key"] if "secret-key" in comes else [])]
-    if base:
-        comes[base] = new / SQLITE
-        goes += [base, f"{base}-wal", f"{base}-shm"]
+    if connection.vendor == "sqlite":
+        comes[SQLITE_IN_PLACE] = new / SQLITE
+        goes += [SQLITE_IN_PLACE, f"{SQLITE_IN_PLACE}-wal", f"{SQLITE_IN_PLACE}-shm"]
     moved: list[tuple[Path, Path]] = []
     try:
         for name in goes:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], Callable[[argparse.ArgumentParser], None], str]] = {}
+COMMANDS: dict[
+    str, tuple[Callable[[argparse.Namespace], int | None], Callable[[argparse.ArgumentParser], None], str]
+] = {}
 
 
 def command(name: str, arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None) -> Callable:

@@ -175,9 +175,7 @@ def load(given: argparse.Namespace) -> None:
         with transaction.atomic():
             for name in given.files:
                 try:
-                    loaded = files.load(
-                        files.read(Path(name)), by=journal.CLI, now=_now(), dry_run=given.dry_run
-                    )
+                    loaded = files.load(files.read(Path(name)), by=journal.CLI, now=_now(), dry_run=given.dry_run)
                     results.append(loaded)
                 except BadInput as error:
                     problems += error.problems

@@ -61,7 +61,9 @@ def read(path: Path) -> Document:
     try:
         content = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT_BYTES else None
     except OSError as error:
-        raise BadInput([Problem(str(path), "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]) from error
+        raise BadInput(
+            [Problem(str(path), "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]
+        ) from error
     return read_bytes(content, name, path.parent, str(path))
 
 
@@ -92,7 +94,9 @@ def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else 1
         why = getattr(error, "problem", None) or str(error).splitlines()[0]
-        message = _("This is not valid YAML: %(why)s. Look at the indentation and the quotes of this line.") % {"why": why}
+        message = _("This is not valid YAML: %(why)s. Look at the indentation and the quotes of this line.") % {
+            "why": why
+        }
         raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
     if not isinstance(node, yaml.MappingNode):
         raise BadInput([Problem(f"{name}:1", "", _("A file begins with keys such as format: and slug:."))])
@@ -107,7 +111,9 @@ def _refuse_anchors(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             line = event.start_mark.line + 1
-            problems.append(Problem(f"{name}:{line}", "", _("Anchors (&) and aliases (*) are not allowed. Write the value out.")))
+            problems.append(
+                Problem(f"{name}:{line}", "", _("Anchors (&) and aliases (*) are not allowed. Write the value out."))
+            )
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_LIMIT:
             raise BadInput([Problem(f"{name}:{event.start_mark.line + 1}", "", _("The file nests too deeply."))])
@@ -215,8 +221,16 @@ def _explain(error: Any, document: Document) -> list[Problem]:
                 continue
             here = f"{path}.{key}" if path else key
             near = nearest(key, allowed)
-            hint = _("Did you mean %(near)s?") % {"near": ", ".join(near)} if near else _("Known keys: %(known)s.") % {"known": ", ".join(allowed)}
-            found.append(Problem(_place(document, here), here, _("The key “%(key)s” is not known here.") % {"key": key} + " " + hint))
+            hint = (
+                _("Did you mean %(near)s?") % {"near": ", ".join(near)}
+                if near
+                else _("Known keys: %(known)s.") % {"known": ", ".join(allowed)}
+            )
+            found.append(
+                Problem(
+                    _place(document, here), here, _("The key “%(key)s” is not known here.") % {"key": key} + " " + hint
+                )
+            )
         return found
     messages: dict[str, Callable[[], str]] = {
         "required": lambda: _("“%(key)s” is missing. Add it.") % {"key": error.message.split("'")[1]},
@@ -284,13 +298,17 @@ def _check_languages(value: Any, path: str, document: Document, problems: list[P
     elif isinstance(value, dict):
         for key, item in value.items():
             here = f"{path}.{key}" if path else key
-            is_text = key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values())
+            is_text = (
+                key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values())
+            )
             if not is_text:
                 _check_languages(item, here, document, problems)
                 continue
             for code in item:
                 if not is_language(code):
-                    message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": code}
+                    message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {
+                        "code": code
+                    }
                     problems.append(Problem(_place(document, f"{here}.{code}"), f"{here}.{code}", message))
 
 
@@ -398,7 +416,10 @@ def export(programme: Programme) -> dict[str, Any]:
         value = section.export(programme, out) if section.export else None
         if value:
             sections[section.name] = value
-    return {**head, **{section.name: sections[section.name] for section in SECTIONS["programme"] if section.name in sections}}
+    return {
+        **head,
+        **{section.name: sections[section.name] for section in SECTIONS["programme"] if section.name in sections},
+    }
 
 
 class _Dumper(yaml.SafeDumper):

@@ -28,9 +28,13 @@ def read_head(path: Path) -> dict[str, Any]:
     """`languages`, `time_zone` and `code` of the pack, checked as far as the settings need them."""
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        languages = [(str(item["code"]), str(item.get("locale", item["code"])), str(item["name"])) for item in data["languages"]]
+        languages = [
+            (str(item["code"]), str(item.get("locale", item["code"])), str(item["name"])) for item in data["languages"]
+        ]
         if not languages:
             raise KeyError("languages")
         return {"code": data["code"], "time_zone": data["time_zone"], "languages": languages, "path": str(path)}
     except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise SystemExit(f"TANSIQ_PACK: {os.fspath(path)} is not a pack (code, time_zone, languages): {error}") from None
+        raise SystemExit(
+            f"TANSIQ_PACK: {os.fspath(path)} is not a pack (code, time_zone, languages): {error}"
+        ) from None

@@ -76,7 +76,9 @@ def _fingerprint(examples: Path) -> str:
 
     digest = hashlib.sha256()
     root = settings.BASE
-    for file in sorted([*examples.rglob("*.*"), *root.rglob("*.py"), *root.rglob("static/**/*.*"), *root.glob("packs/*")]):
+    for file in sorted(
+        [*examples.rglob("*.*"), *root.rglob("*.py"), *root.rglob("static/**/*.*"), *root.glob("packs/*")]
+    ):
         if file.is_file():
             stat = file.stat()
             digest.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}".encode())
@@ -89,9 +91,7 @@ def _demo_user() -> None:
 
     if not User.objects.filter(email=DEMO_EMAIL).exists():
         password = secrets.token_urlsafe(12)
-        accounts.create(
-            email=DEMO_EMAIL, password=password, roles=["secretariat", "administrator"], now=timezone.now()
-        )
+        accounts.create(email=DEMO_EMAIL, password=password, roles=["secretariat", "administrator"], now=timezone.now())
         path = settings.TANSIQ_DATA / "demo-login.txt"
         path.write_text(f"{DEMO_EMAIL}  {password}\n")
         path.chmod(0o600)

@@ -56,17 +56,22 @@ def load_trace(loading: Loading, items: list[dict[str, Any]]) -> None:
         places = occurrences(text.text, unicodedata.normalize("NFC", item["quote"]))
         turn = item.get("occurrence", 1)
         if len(places) < turn:
-            loading.problem(f"{path}.quote", _("The source text does not hold these words. Copy them as they are printed."))
+            loading.problem(
+                f"{path}.quote", _("The source text does not hold these words. Copy them as they are printed.")
+            )
             continue
         start, end = places[turn - 1]
         wanted.append((item["of"], "span", (text, start, end, item.get("as_read", "")), None))
     after = [
-        {"of": of, "origin": origin, "at": [span[1], span[2], span[3]] if span else None, "source": source and source.key}
+        {
+            "of": of,
+            "origin": origin,
+            "at": [span[1], span[2], span[3]] if span else None,
+            "source": source and source.key,
+        }
         for of, origin, span, source in wanted
     ]
-    stored = [
-        {"of": of, "origin": origin, "at": at, "source": key} for of, origin, at, key in _stored(programme)
-    ]
+    stored = [{"of": of, "origin": origin, "at": at, "source": key} for of, origin, at, key in _stored(programme)]
     if stored == after or loading.problems:
         loading.counts["trace"] = [0, 0, len(after)]
         return

@@ -50,21 +50,26 @@ class Labels:
     def of(self, path: str, item_source: str = "") -> Label | None:
         """The label of a value. `item_source` is the `source` key of the entry it stands in, if it has one."""
         parts = path.split(".")
-        language = parts[-1] if is_language(parts[-1]) else ""
+        language = parts[-1] if parts[-1] not in STRUCTURE and is_language(parts[-1]) else ""
         for length in range(len(parts), 0, -1):
             label = self.by_path.get(".".join(parts[:length]))
             if label:
                 return self._translated(label, language) if length < len(parts) or not language else label
-        if item_source in self.sources:
-            return self._translated(Label("source", self.sources[item_source]), language)
         if parts[-1] in STRUCTURE or (len(parts) > 1 and parts[-2] in STRUCTURE):
             return Label("classification")
+        if item_source in self.sources:
+            return self._translated(Label("source", self.sources[item_source]), language)
         return None
 
     @staticmethod
     def _translated(label: Label, language: str) -> Label:
         """A text in another language than its source's is our translation of it."""
-        if label.origin in ("span", "source") and language and label.source and label.source.language not in ("", language):
+        if (
+            label.origin in ("span", "source")
+            and language
+            and label.source
+            and label.source.language not in ("", language)
+        ):
             return Label("translation", label.source)
         return label
 

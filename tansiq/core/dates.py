@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-_PATTERN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_PATTERN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 def _bounds(text: str) -> tuple[dt.date, dt.date]:
@@ -59,6 +60,8 @@ class PartialDate:
                 raise ValueError(_("The range ends before it begins. Exchange its two dates."))
             return cls(f"{first.edtf}/{last.edtf}")
         text = value.isoformat() if isinstance(value, dt.date) else str(value)
+        # An Arabic keyboard types ٢٠٢٠-٠٧-٢٧; what is kept has one form.
+        text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
         if "/" in text:
             start, _slash, end = text.partition("/")
             return cls.parse({"from": start, "to": end})
@@ -100,8 +103,13 @@ class PartialDate:
         """Could this be inside `other`? A date known only to the month may; an unknown one may."""
         if not self.is_known or not other.is_known:
             return True
-        return self.first_day <= other.last_day and self.last_day >= other.first_day and (
-            not (self.is_day or self.is_range) or (other.first_day <= self.first_day and self.last_day <= other.last_day)
+        return (
+            self.first_day <= other.last_day
+            and self.last_day >= other.first_day
+            and (
+                not (self.is_day or self.is_range)
+                or (other.first_day <= self.first_day and self.last_day <= other.last_day)
+            )
         )
 
     def __str__(self) -> str:
@@ -114,7 +122,8 @@ class PartialDate:
 def _leaf(text: str) -> Any:
     if len(text) == 10:
         return dt.date.fromisoformat(text)
-    return int(text) if len(text) == 4 else text
+    # 0999 as a number would come back as 999, which is no year.
+    return int(text) if len(text) == 4 and text[0] != "0" else text
 
 
 class PartialDateField(models.CharField):

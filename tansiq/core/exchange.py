@@ -111,8 +111,6 @@ def nearest(key: str, known: Any) -> list[str]:
     return difflib.get_close_matches(str(key), [str(item) for item in known], n=3, cutoff=0.5)
 
 
-
-
 def _unknown(section: str, key: str, near: list[str]) -> str:
     message = _("There is no %(kind)s “%(key)s”.") % {"kind": _kind_name(section), "key": key}
     if near:
@@ -209,7 +207,9 @@ def plain(value: Any) -> Any:
 
 def drop_empty(data: dict[str, Any]) -> dict[str, Any]:
     """Without the keys that say nothing; where a source is silent the file is silent. False and 0 say something."""
-    return {key: value for key, value in data.items() if value is not None and value != "" and value != [] and value != {}}
+    return {
+        key: value for key, value in data.items() if value is not None and value != "" and value != [] and value != {}
+    }
 
 
 def settle_claims(loading: Loading) -> None:
@@ -218,7 +218,9 @@ def settle_claims(loading: Loading) -> None:
     by_id = {record.pk: record for record, _items, _path in loading.claims}
     for claim in Claim.objects.filter(subject_id__in=by_id) if len(by_id) < 500 else Claim.objects.all():
         if claim.subject_id in by_id:
-            existing[(claim.subject_id, claim.of, _stable(claim.value), _stable(claim.reading), claim.source_id)] = claim
+            existing[(claim.subject_id, claim.of, _stable(claim.value), _stable(claim.reading), claim.source_id)] = (
+                claim
+            )
     new = []
     for record, items, path in loading.claims:
         for number, item in enumerate(items):
@@ -252,8 +254,6 @@ def _stable(value: Any) -> str:
 
 def export_claims(claims: list[Claim]) -> list[dict[str, Any]]:
     return [
-        drop_empty(
-            {"of": claim.of, "value": claim.value, "reading": dict(claim.reading), "source": claim.source.key}
-        )
+        drop_empty({"of": claim.of, "value": claim.value, "reading": dict(claim.reading), "source": claim.source.key})
         for claim in claims
     ]

@@ -260,6 +260,11 @@ def _path(header: list[str], column: int) -> str:
     return f"{letter} ({header[column]})" if column < len(header) and header[column] else letter
 
 
+def _more(place: str) -> Problem:
+    message = _("There are more problems than the first %(count)d. Mend these and send the file again.")
+    return Problem(place, "", message % {"count": PROBLEMS_SHOWN})
+
+
 def _empty() -> str:
     return _("This file is empty. Put the column names in the first row and send it again.")
 
@@ -286,8 +291,7 @@ def _table(name: str, source: str, records: Iterable[tuple[int, list]], limits: 
 
     def wrong(number: int, column: int, message: str) -> None:
         if len(problems) == PROBLEMS_SHOWN:
-            more = _("There are more problems than the first %(count)d. Mend these and send the file again.")
-            raise BadInput([*problems, Problem(whole, "", more % {"count": PROBLEMS_SHOWN})])
+            raise BadInput([*problems, _more(whole)])
         problems.append(Problem(_place(source, number, column), _path(header or [], column), message))
 
     for number, cells in records:
@@ -387,8 +391,8 @@ class _Part:
         self.uses: Counter[int] = Counter()  # cells by number of shared text
         self.ids: dict[str, str] = {}  # relation id to sheet name (workbook.xml) or to target (its .rels)
         self.types = ""
-        self._row = self._column = self._data_depth = 0
-        self._formula = self._in_shared = False
+        self._row = self._column = 0
+        self._formula = self._in_shared = self._in_data = False
         self._kind: str | None = None
         self._text: list[str] = []
         # The encoding is ours, not the file's: the reader after us knows only UTF-8, and both must see the same.
@@ -406,21 +410,20 @@ class _Part:
         prefix, _colon, tag = tag.rpartition(":")
         if ":" in prefix:
             raise ValueError(f"two prefixes: {prefix}")  # the reader would understand another name than we do
-        if tag == "sheetData":
-            self._data_depth += 1
-        elif not self._data_depth:
-            if len(attributes.get("uniqueCount", "")) > 7 or len(attributes.get("count", "")) > 7:
-                raise ValueError("a count beyond ten million")  # the reader reserves that memory and the process dies
-            if tag == "si":
-                if self._in_shared:
-                    raise ValueError("a shared text in a shared text")  # the reader would count them otherwise
-                self._in_shared = True
-            elif tag == "sheet":
-                self.ids[next((v for k, v in attributes.items() if k.endswith(":id")), "")] = attributes.get("name", "")
-            elif tag == "Relationship":
-                self.ids[attributes.get("Id", "")] = attributes.get("Target", "")
-            elif "ContentType" in attributes:
-                self.types += attributes["ContentType"].lower() + " "
+        if len(attributes.get("uniqueCount", "")) > 7 or len(attributes.get("count", "")) > 7:
+            raise ValueError("a count beyond ten million")  # the reader reserves that memory and the process dies
+        if tag in ("si", "sheetData"):
+            if self._in_shared or self._in_data:
+                raise ValueError(f"nested {tag}")  # the reader would number the texts otherwise
+            self._in_shared, self._in_data = tag == "si", tag == "sheetData"
+        elif tag == "sheet":
+            self.ids[next((v for k, v in attributes.items() if k.endswith(":id")), "")] = attributes.get("name", "")
+        elif tag == "Relationship":
+            self.ids[attributes.get("Id", "")] = attributes.get("Target", "")
+        elif "ContentType" in attributes:
+            self.types += attributes["ContentType"].lower() + " "
+        elif not self._in_data:
+            pass  # a chain of calculations and an external book have cells too, which nobody reads
         elif tag == "c":
             self._formula, self._kind, self._column = False, attributes.get("t"), self._column + 1
             if "r" in attributes:
@@ -439,23 +442,20 @@ class _Part:
 
     def _end(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
-        if not self._data_depth:
-            if tag == "si":
-                self.lengths.append(sum(map(len, self._text)))
-                self._in_shared = False
-                self._text.clear()
+        if tag == "si":
+            self.lengths.append(sum(map(len, self._text)))
+            self._in_shared = False
+            self._text.clear()
         elif tag == "v" and self._text:
             self._formula = False  # it has a result
             if self._kind == "s":
                 self.uses[int("".join(self._text))] += 1
         elif tag == "c" and (self._kind == "e" or (self._formula and self._kind != "str")):
-            if len(self.faults) < PROBLEMS_SHOWN:
-                # The reader would give None for both, and a value would be lost without a word.
+            # The reader would give None for both, and a value would be lost without a word.
+            message = _("This formula has no stored result. Open the file in Excel, save it and send it again.")
+            if self._kind == "e":
                 message = _("This cell holds an error, such as #REF!. Mend its formula or type the value.")
-                missing = _("This formula has no stored result. Open the file in Excel, save it and send it again.")
-                self.faults.append((self._row, self._column - 1, message if self._kind == "e" else missing))
-        elif tag == "sheetData":
-            self._data_depth -= 1
+            self.faults.append((self._row, self._column - 1, message))
 
 
 def _checked_workbook(data: bytes, name: str, limits: Limits, deadline: float) -> io.BytesIO:
@@ -536,6 +536,8 @@ def _check_parts(parts: dict[str, _Part], name: str, limits: Limits) -> None:
             Problem(_place(f"{place}!", row, column), get_column_letter(column + 1), message)
             for row, column, message in part.faults
         ]
+    if len(problems) > PROBLEMS_SHOWN:
+        problems[PROBLEMS_SHOWN:] = [_more(name)]
     if problems:
         raise BadInput(problems)
 

@@ -25,7 +25,7 @@ from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
 from tansiq.core.models import Record
-from tansiq.media.models import Asset, AssetUse, Logo, Rendition
+from tansiq.media.models import Asset, AssetUse, Consent, Logo, Rendition
 from tansiq.people.models import Organisation
 
 WIDTHS = (320, 640, 960, 1600)
@@ -255,7 +255,7 @@ def _folder(asset: Asset) -> str:
 
 
 def _refuse_withdrawn(asset: Asset) -> None:
-    if asset.consents.filter(withdrawn_at__isnull=False).exists():
+    if Consent.objects.filter(asset=asset, withdrawn_at__isnull=False).exists():
         text = _(
             "The picture is not shown: a person who can be recognised in it has withdrawn consent. Choose another one."
         )
@@ -292,8 +292,9 @@ def _draw(asset: Asset, width: int) -> _Drawn:
 def remove_renditions(asset: Asset) -> None:
     """Delete every rendition in the caller's transaction: the rows now, the files when it commits."""
     Asset.objects.select_for_update().get(pk=asset.pk)
-    names = set(asset.renditions.values_list("stored_name", flat=True))
-    asset.renditions.all().delete()
+    made = Rendition.objects.filter(asset=asset)
+    names = set(made.values_list("stored_name", flat=True))
+    made.delete()
 
     def remove_files() -> None:
         # The folder too: a transaction that was rolled back can have left a file without a row.
@@ -337,7 +338,7 @@ def _name(subject: Record) -> str:
 
 
 def _iso(moment: dt.datetime | None) -> str | None:
-    return moment and moment.astimezone(dt.UTC).isoformat()
+    return moment.astimezone(dt.UTC).isoformat() if moment else None
 
 
 def open_public(asset_id: uuid.UUID, width: int | None, now: dt.datetime) -> tuple[File, str] | None:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core.localized import LocalizedTextField
@@ -87,10 +88,10 @@ class Rendition(Record):
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def valid(self, now: dt.datetime) -> ConsentQuerySet:
+        today = timezone.localdate(now)
         return self.filter(
-            Q(withdrawn_at__isnull=True), Q(valid_until__isnull=True) | Q(valid_until__gte=now.date()),
-            given_date__lte=now.date(),
-        )  # fmt: skip
+            Q(withdrawn_at__isnull=True), Q(valid_until__isnull=True) | Q(valid_until__gte=today), given_date__lte=today
+        )
 
 
 class Consent(Record):

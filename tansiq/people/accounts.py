@@ -33,7 +33,9 @@ def create(*, email: str, password: str, roles: list[str], now: dt.datetime, by:
 
 
 @transaction.atomic
-def grant(*, user: User, role: str, region: Any = None, organisation: Any = None, by: Any, now: dt.datetime) -> RoleGrant:
+def grant(
+    *, user: User, role: str, region: Any = None, organisation: Any = None, by: Any, now: dt.datetime
+) -> RoleGrant:
     """Give a role, for everything or limited to a region or an organisation. Giving it twice changes nothing."""
     given, is_new = RoleGrant.objects.get_or_create(user=user, role=role, region=region, organisation=organisation)
     if is_new:

@@ -193,7 +193,12 @@ def export_place(place: Place | None) -> dict[str, Any] | None:
     if place is None:
         return None
     return drop_empty(
-        {"name": dict(place.name), "locality": dict(place.locality), "region": place.region_id, "country": place.country}
+        {
+            "name": dict(place.name),
+            "locality": dict(place.locality),
+            "region": place.region_id,
+            "country": place.country,
+        }
     )
 
 
@@ -207,7 +212,9 @@ def load_regions(loading: Loading, items: list[dict[str, Any]]) -> None:
         if tile and spot in tiles:
             loading.problem(f"regions[{number}].tile", _("Two regions stand on the same tile."))
         if item["code"] in codes:
-            loading.problem(f"regions[{number}].code", _("The identifier “%(key)s” stands twice.") % {"key": item["code"]})
+            loading.problem(
+                f"regions[{number}].code", _("The identifier “%(key)s” stands twice.") % {"key": item["code"]}
+            )
         tiles.add(spot)
         codes.add(item["code"])
         region, _made = Region.objects.update_or_create(

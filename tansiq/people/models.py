@@ -167,6 +167,8 @@ class Person(Record):
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     is_fictional = models.BooleanField(_("fictional"), default=False)
 
+    personal_fields = frozenset({"name", "email", "telephone"})
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("persons")
@@ -174,6 +176,9 @@ class Person(Record):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    def journal_label(self) -> str:
+        return str(self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = type(self.name)({code: clean_name(text) for code, text in self.name.items()})

@@ -8,4 +8,4 @@ class ProgrammeConfig(AppConfig):
     verbose_name = _("Programmes")
 
     def ready(self) -> None:
-        from tansiq.programme import exchange, rules  # noqa: F401
+        from tansiq.programme import exchange, planning, rules  # noqa: F401

@@ -122,9 +122,10 @@ def load_head(loading: Loading, head: dict[str, Any]) -> Programme:
     programme.period = date(loading, head.get("period"), "period")
     programme.time_zone, programme.country = head.get("time_zone", ""), head.get("country", "")
     occasions = [item if "text" in item else {"text": item} for item in head.get("occasions", [])]
-    programme.occasions = plain(occasions)
-    for name in ("themes", "frameworks", "notes"):
-        items = head.get(name, [])
+    for name, items in (
+        ("occasions", occasions), ("themes", head.get("themes", [])), ("frameworks", head.get("frameworks", [])),
+        ("notes", head.get("notes", [])),
+    ):  # fmt: skip
         for number, item in enumerate(items):
             loading.source(item, f"{name}[{number}]")
             date(loading, item.get("date"), f"{name}[{number}].date")
@@ -209,15 +210,21 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
         if not loading.note("activities", activity, before, after):
             continue
         activity.changed_at = loading.now
-        if before is not None and any(before[name] != after[name] for name in ("when", "times", "place", "state", "title")):
+        if before is not None and any(
+            before[name] != after[name] for name in ("when", "times", "place", "state", "title")
+        ):
             activity.sequence += 1  # a calendar that holds the old event sees that this one is newer
         (new if before is None else changed).append(activity)
     Activity.objects.bulk_create(new, batch_size=400)
     if changed:
-        fields = [field.name for field in Activity._meta.concrete_fields if field.name not in ("id", "programme", "slug")]
+        fields = [
+            field.name for field in Activity._meta.concrete_fields if field.name not in ("id", "programme", "slug")
+        ]
         Activity.objects.bulk_update(changed, fields, batch_size=100)
     settle_involvements(
-        loading, programme, [(activity, item.get("involved", []), f"{path}.involved") for activity, _b, item, path in rows]
+        loading,
+        programme,
+        [(activity, item.get("involved", []), f"{path}.involved") for activity, _b, item, path in rows],
     )
     loading.claims.extend((activity, item.get("claims", []), f"{path}.claims") for activity, _b, item, path in rows)
 
@@ -302,14 +309,21 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
             if row is None and any((one.subject_id, one.organisation_id, one.role) == key for one in new[-40:]):
                 loading.problem(here, _("This organisation stands twice with the same role."))
                 continue
-            before = {"organisation": organisation.slug, "role": item["role"], "position": row.position} if row else None
+            before = (
+                {"organisation": organisation.slug, "role": item["role"], "position": row.position} if row else None
+            )
             row = row or Involvement(
                 programme=programme, subject_kind=record.kind_of_record, subject_id=record.pk,
                 organisation=organisation, role=item["role"],
             )  # fmt: skip
             fresh = row._state.adding
             row.position, row.words, row.source = position, words, source
-            after = {"organisation": organisation.slug, "role": item["role"], "position": position, "words": plain(words)}
+            after = {
+                "organisation": organisation.slug,
+                "role": item["role"],
+                "position": position,
+                "words": plain(words),
+            }
             loading.note("involved", row, before, after)
             if fresh:
                 new.append(row)
@@ -361,7 +375,9 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
         if loading.note("projects", project, before, _project_picture(project)):
             project.save()
     settle_involvements(
-        loading, programme, [(project, item.get("involved", []), f"{path}.involved") for project, _b, item, path in rows]
+        loading,
+        programme,
+        [(project, item.get("involved", []), f"{path}.involved") for project, _b, item, path in rows],
     )
     loading.claims.extend((project, item.get("claims", []), f"{path}.claims") for project, _b, item, path in rows)
 
@@ -384,7 +400,9 @@ def load_instruments(loading: Loading, items: list[dict[str, Any]]) -> None:
         row.reference_language = loading.reference_of(item["title"])
         if item.get("organisation"):
             row.organisation = loading.find("organisations", item["organisation"], f"{path}.organisation")
-        row.source = loading.source(item, path)
+        source = loading.source(item, path)
+        if row.source is None or row.source.scope == loading.scope:
+            row.source = source  # several programmes share an instrument: the first that names a source keeps it
         if loading.note("instruments", row, before, plain({name: getattr(row, name) for name in names})):
             row.save()
         loading.records[("instruments", row.slug)] = row
@@ -436,7 +454,11 @@ def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dic
         row = known.get(item["slug"])
         before = plain({name: getattr(row, name) for name in names}) if row else None
         row = row or Undertaking(slug=item["slug"], commitment=commitment)
-        row.position, row.text, row.reference_language = position, text(item["text"]), loading.reference_of(item["text"])
+        row.position, row.text, row.reference_language = (
+            position,
+            text(item["text"]),
+            loading.reference_of(item["text"]),
+        )
         row.owner = loading.find("organisations", item["owner"], f"{here}.owner") if item.get("owner") else None
         row.due = date(loading, item.get("due"), f"{here}.due")
         done = date(loading, item.get("done"), f"{here}.done")
@@ -488,7 +510,9 @@ class Exporting:
         self.programme = programme
         self.sources = list(Source.objects.filter(scope=f"programme:{programme.slug}").order_by("key"))
         self.involvements: dict[Any, list[Involvement]] = defaultdict(list)
-        rows = Involvement.objects.filter(programme=programme).select_related("organisation__parent", "organisation__source", "source")
+        rows = Involvement.objects.filter(programme=programme).select_related(
+            "organisation__parent", "organisation__source", "source"
+        )
         for row in rows:
             self.involvements[row.subject_id].append(row)
         self.used = {row.organisation_id: row.organisation for row in rows}
@@ -520,7 +544,21 @@ class Exporting:
         """Those that a file brought; what the pack knows is not repeated."""
         from tansiq.people.models import Organisation
 
-        own = {row.pk: row for row in Organisation.objects.filter(origin=f"programme:{self.programme.slug}").select_related("parent", "source")}
+        named = {
+            entry["organisation"]
+            for activity in self.programme.activities.all()
+            for entry in [*activity.audience, *activity.agenda]
+            if entry.get("organisation")
+        }
+        self.used |= {
+            row.pk: row for row in Organisation.objects.filter(slug__in=named).select_related("parent", "source")
+        }
+        own = {
+            row.pk: row
+            for row in Organisation.objects.filter(origin=f"programme:{self.programme.slug}").select_related(
+                "parent", "source"
+            )
+        }
         others = {key: row for key, row in self.used.items() if not row.origin.startswith("pack:")}
         rows = sorted({**own, **others}.values(), key=lambda row: row.slug)
         known = {source.key for source in self.sources}
@@ -602,7 +640,9 @@ def export_projects(programme: Programme, out: Exporting) -> list[dict[str, Any]
 
 
 def export_commitments(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
-    rows = programme.commitments.select_related("activity", "signatory", "through", "source").prefetch_related("undertakings__owner")
+    rows = programme.commitments.select_related("activity", "signatory", "through", "source").prefetch_related(
+        "undertakings__owner"
+    )
     return [
         drop_empty(
             {

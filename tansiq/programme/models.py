@@ -188,6 +188,8 @@ class Activity(Record):
     def __str__(self) -> str:
         return str(self.title)
 
+    list_related = ("programme",)
+
     @property
     def is_dated(self) -> bool:
         """Is there a day, or a range of days, on which it takes place?"""
@@ -227,11 +229,14 @@ class Involvement(Record):
         verbose_name = _("involvement")
         verbose_name_plural = _("involvements")
         constraints = [
-            models.UniqueConstraint(
-                fields=["subject_id", "organisation", "role"], name="involvement_once_per_role"
-            )
+            models.UniqueConstraint(fields=["subject_id", "organisation", "role"], name="involvement_once_per_role")
         ]
         indexes = [models.Index(fields=["subject_kind", "subject_id"], name="involvement_of_subject")]
+
+    list_related = ("organisation", "programme")
+
+    def __str__(self) -> str:
+        return f"{self.organisation} – {self.get_role_display()}"
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -318,7 +323,12 @@ class Commitment(Record):
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="commitments")
     activity = models.ForeignKey(
-        Activity, verbose_name=_("activity"), null=True, blank=True, on_delete=models.SET_NULL, related_name="commitments"
+        Activity,
+        verbose_name=_("activity"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="commitments",
     )
     slug = models.SlugField(_("identifier"), max_length=80, unique=True)
     position = models.PositiveIntegerField(default=0)
@@ -341,6 +351,8 @@ class Commitment(Record):
         ordering = ["position", "slug"]
         verbose_name = _("commitment")
         verbose_name_plural = _("commitments")
+
+    list_related = ("signatory", "programme")
 
     def __str__(self) -> str:
         return str(self.title) or self.slug
@@ -381,5 +393,3 @@ class Undertaking(Record):
     def is_late_in_public(self, today: dt.date) -> bool:
         """Only after a review on or after the due date: a State is never called late by a clock."""
         return self.is_late(today) and self.reviewed_date is not None and self.reviewed_date > self.due.last_day
-
-

@@ -55,7 +55,9 @@ class SecurityHeaders:
         response = self.get_response(request)
         policy = DESK if request.path.startswith("/desk") else STRICT
         response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"
+        )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if settings.TANSIQ_DEMO:
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")

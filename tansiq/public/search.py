@@ -40,7 +40,11 @@ def write(ids: dict[str, set]) -> None:
     for kind, wanted in ids.items():
         model: Any = FOUND[kind]
         wanted = set(wanted)
-        rows = [row for row in _rows(model) if row.pk in wanted] if len(wanted) > 400 else list(_rows(model).filter(pk__in=wanted))
+        rows = (
+            [row for row in _rows(model) if row.pk in wanted]
+            if len(wanted) > 400
+            else list(_rows(model).filter(pk__in=wanted))
+        )
         published = _published(kind, rows)
         documents = []
         for row in rows:

@@ -36,7 +36,19 @@ FIELDS = {
     "languages": _("languages"), "parent": _("part of"), "organisation": _("organisation"), "aliases": _("other spellings"),
 }  # fmt: skip
 # Structure that says nothing to a reader of this page.
-HIDDEN = {"slug", "id", "format", "reference_language", "activities", "published", "source", "language", "activity", "of", "material"}
+HIDDEN = {
+    "slug",
+    "id",
+    "format",
+    "reference_language",
+    "activities",
+    "published",
+    "source",
+    "language",
+    "activity",
+    "of",
+    "material",
+}
 SECTION_NAMES = {
     "projects": _("Project"), "activities": _("Activity"), "instruments": _("Instrument"), "commitments": _("Commitment"),
     "materials": _("Material"), "visits": _("Visit"), "sources": _("Source"), "organisations": _("Organisation"),
@@ -80,7 +92,16 @@ def page(programme: Programme, activity: Activity | None) -> Page:
     if activity is None:
         head = {key: value for key, value in document.items() if key not in SECTION_NAMES}
         records.append(_record(programme.title, _("Programme"), "programme", "", head, labels, names))
-    for section_name in ("activities", "visits", "materials", "commitments", "instruments", "projects", "organisations", "sources"):
+    for section_name in (
+        "activities",
+        "visits",
+        "materials",
+        "commitments",
+        "instruments",
+        "projects",
+        "organisations",
+        "sources",
+    ):
         for index, item in enumerate(_flat(document.get(section_name, []), section_name)):
             key = key_of(item, index)
             if activity is not None and not _concerns(section_name, item, activity):
@@ -88,9 +109,19 @@ def page(programme: Programme, activity: Activity | None) -> Page:
             title = item.get("title") or item.get("name") or {}
             shown_title: Any = Localized(title) if title else names.get(key) or key
             if section_name == "visits":
-                shown_title = Localized(next(one["title"] for one in _flat(document["activities"], "activities") if one["slug"] == key))
+                shown_title = Localized(
+                    next(one["title"] for one in _flat(document["activities"], "activities") if one["slug"] == key)
+                )
             records.append(
-                _record(shown_title, SECTION_NAMES[section_name], f"{section_name}-{key}", f"{section_name}.{key}", item, labels, names)
+                _record(
+                    shown_title,
+                    SECTION_NAMES[section_name],
+                    f"{section_name}-{key}",
+                    f"{section_name}.{key}",
+                    item,
+                    labels,
+                    names,
+                )
             )
     _anchor(records)
     return Page(records)
@@ -134,7 +165,9 @@ def _record(title: Any, section: Any, anchor: str, path: str, item: dict, labels
         here = f"{path}.{key}" if path else key
         if isinstance(value, list) and value and isinstance(value[0], dict):
             for index, one in enumerate(value):
-                shown.values.append(_value(key, one, f"{here}.{key_of(one, index)}", one.get("source", ""), labels, names))
+                shown.values.append(
+                    _value(key, one, f"{here}.{key_of(one, index)}", one.get("source", ""), labels, names)
+                )
         else:
             shown.values.append(_value(key, value, here, item.get("source", ""), labels, names))
     return shown
@@ -154,7 +187,11 @@ def _value(key: str, value: Any, path: str, source: str, labels: Labels, names: 
 
 
 def _is_text(value: dict) -> bool:
-    return bool(value) and all(isinstance(item, str) for item in value.values()) and all(is_language(code) for code in value)
+    return (
+        bool(value)
+        and all(isinstance(item, str) for item in value.values())
+        and all(is_language(code) for code in value)
+    )
 
 
 def describe(key: str, value: Any, names: dict) -> Any:
@@ -166,7 +203,11 @@ def describe(key: str, value: Any, names: dict) -> Any:
             words = Localized(value["words"]) if value.get("words") else Role(value["role"]).label
             return f"{words} {names.get(value['organisation'], value['organisation'])}"
         if "who" in value:
-            number = language.number_with_precision(value.get("number"), value.get("precision", "exact"), dates.locale_of()) if value.get("number") else ""
+            number = (
+                language.number_with_precision(value.get("number"), value.get("precision", "exact"), dates.locale_of())
+                if value.get("number")
+                else ""
+            )
             return f"{number} {Localized(value['who'])}".strip()
         if "of" in value and "value" in value:
             reading = Localized(value.get("reading", {}))
@@ -185,12 +226,20 @@ def describe(key: str, value: Any, names: dict) -> Any:
             return Localized(value["text"])
         if "material" in value:
             return value["material"]
-        parts = [describe(name, item, names) for name, item in value.items() if name not in ("kind", "country", "region", "example", "source", "cares_for_victims")]
+        parts = [
+            describe(name, item, names)
+            for name, item in value.items()
+            if name not in ("kind", "country", "region", "example", "source", "cares_for_victims")
+        ]
         return language.join([str(part) for part in parts if part], get_language() or "en")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if key == "kind" or key == "state" or key == "mode" or key == "part":
-        choices = {str(code): label for enum in (Activity.Kind, Activity.State, Activity.Mode, Activity.Part) for code, label in enum.choices}
+        choices = {
+            str(code): label
+            for enum in (Activity.Kind, Activity.State, Activity.Mode, Activity.Part)
+            for code, label in enum.choices
+        }
         return choices.get(str(value), value)
     if value == "unknown":
         return _("not stated")

@@ -148,7 +148,9 @@ def project(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
                 "parts": parts.get(one.pk, []),
                 "claims": rail.claim_groups(claims[one.pk]),
                 "shares": [{**share, "from": known.get(share.get("source"))} for share in one.shares],
-                "marks": {name: labels.of(f"projects.{one.slug}.{name}") for name in ("amount", "ids", "title", "shares")},
+                "marks": {
+                    name: labels.of(f"projects.{one.slug}.{name}") for name in ("amount", "ids", "title", "shares")
+                },
             }
             for one in projects
         ],
@@ -162,19 +164,25 @@ def commission(request: HttpRequest, lang: str) -> HttpResponse:
     body = Organisation.objects.filter(slug=packs.section("body") or "").select_related("source").first()
     regions = list(Region.objects.all())
     return render(
-        request, "public/commission.html", {"seats": seats, "organisation": body, "regions": regions, "section": "commission"}
+        request,
+        "public/commission.html",
+        {"seats": seats, "organisation": body, "regions": regions, "section": "commission"},
     )
 
 
 def commitments(request: HttpRequest, lang: str) -> HttpResponse:
-    rows = list(Commitment.objects.public(timezone.now()).select_related("signatory", "through", "programme", "activity"))
+    rows = list(
+        Commitment.objects.public(timezone.now()).select_related("signatory", "through", "programme", "activity")
+    )
     instruments = {row.slug: row for row in Instrument.objects.select_related("organisation")}
     context = {"rows": [(row, instruments.get(row.instrument)) for row in rows], "section": "commitments"}
     return render(request, "public/commitments.html", context)
 
 
 def commitment(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
-    rows = Commitment.objects.public(timezone.now()).select_related("signatory", "through", "programme", "activity", "source")
+    rows = Commitment.objects.public(timezone.now()).select_related(
+        "signatory", "through", "programme", "activity", "source"
+    )
     row = get_object_or_404(rows, slug=slug)
     context = {
         "commitment": row,
@@ -290,7 +298,9 @@ def tour(request: HttpRequest, lang: str, step: int = 1) -> HttpResponse:
         context["titles"] = [(code, name, shown.title.text(code), shown.period) for code, name in settings.LANGUAGES]
     if step == 3:
         claims = rail.claims_of(rows)
-        moved = next(((one, rail.date_claims(claims[one.pk])) for one in rows if rail.date_claims(claims[one.pk])), None)
+        moved = next(
+            ((one, rail.date_claims(claims[one.pk])) for one in rows if rail.date_claims(claims[one.pk])), None
+        )
         if moved:
             one, dates = moved
             trial = copy.copy(one)
@@ -299,4 +309,3 @@ def tour(request: HttpRequest, lang: str, step: int = 1) -> HttpResponse:
     if step == 4:
         context["projects"] = list(shown.projects.all())
     return render(request, "public/tour.html", context)
-

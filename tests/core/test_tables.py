@@ -196,6 +196,14 @@ def test_blank_sheets_are_left_out_and_a_header_alone_is_a_table_without_rows():
     assert read_workbook(data, name="خطة.xlsx") == {"أنشطة": Table("أنشطة", HEADER, [])}
 
 
+def test_cells_of_parts_that_nobody_reads_do_not_count():
+    members = {
+        "xl/calcChain.xml": f'<calcChain xmlns="{MAIN}"><c r="A9" i="1"/></calcChain>'.encode(),
+        "xl/externalLinks/externalLink1.xml": b'<x><row r="900000"><cell t="e"><v>#REF!</v></cell></row></x>',
+    }
+    assert values(read_workbook(rebuilt(members), name="خطة.xlsx")["أنشطة"]) == ROWS
+
+
 # Workbooks that are refused
 
 
@@ -277,16 +285,18 @@ def test_one_long_shared_text_in_many_cells_is_refused_before_it_is_copied():
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>1</v></c></row>' for n in range(1, 4_001))
     members = {SHEET: sheet_xml(rows), "xl/sharedStrings.xml": shared(f"<si/><si><t>{'م' * 30_000}</t></si>")}
     assert "120.0 million characters" in only_problem(rebuilt(members)).message
-    nested = members | {"xl/sharedStrings.xml": shared(f"<si><si/></si><si><t>{'م' * 30_000}</t></si>")}
-    assert "damaged" in only_problem(rebuilt(nested)).message
+    for hiding in ("<si><si/></si>{0}", "<sheetData>{0}</sheetData>", "<si><sheetData/></si>{0}"):
+        texts = shared(hiding.format(f"<si/><si><t>{'م' * 30_000}</t></si>"))
+        assert "damaged" in only_problem(rebuilt(members | {"xl/sharedStrings.xml": texts})).message
     short = members | {"xl/sharedStrings.xml": shared("<si/><si><t>مدينة</t></si>")}
     assert len(read_workbook(rebuilt(short), name="خطة.xlsx")["أنشطة"].rows) == 3_999
 
 
 @pytest.mark.parametrize("attribute", ["count", "uniqueCount"])
 def test_an_absurd_count_is_refused_before_the_reader_reserves_memory_for_it(attribute):
-    members = {"xl/sharedStrings.xml": shared("<si><t>مدينة</t></si>", f'{attribute}="4294967295"')}
-    assert "damaged" in only_problem(rebuilt(members)).message
+    plain = shared("<si><t>مدينة</t></si>", f'{attribute}="4294967295"')
+    for texts in (plain, b"<x><sheetData/>" + plain + b"</x>"):
+        assert "damaged" in only_problem(rebuilt({"xl/sharedStrings.xml": texts})).message
 
 
 @pytest.mark.parametrize("member", [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])
@@ -301,6 +311,7 @@ def test_xml_in_another_encoding_is_refused_because_the_reader_would_see_other_l
     for encoding in ("utf-16", "utf-16-le", "utf-16-be", "cp1252"):
         declared = f'<?xml version="1.0" encoding="{encoding}"?>{sheet}'.encode(encoding)
         assert "damaged" in only_problem(rebuilt({SHEET: declared})).message
+    assert "damaged" in only_problem(rebuilt({SHEET: sheet.replace("é", "e").encode("utf-16")})).message
     assert read_workbook(rebuilt({SHEET: sheet.encode("utf-8-sig")}), name="خ.xlsx")["أنشطة"].header == ["é"]
 
 
@@ -312,6 +323,7 @@ def test_other_files_are_refused_by_what_they_are():
     assert "not an .xlsx workbook" in only_problem(b"\x89PNG\r\n\x1a\n" * 40).message
     assert "not an .xlsx workbook" in only_problem(rebuilt({})[:-100]).message
     assert "not an .xlsx workbook" in only_problem(rebuilt({"[Content_Types].xml": None})).message
+    assert "not an .xlsx workbook" in only_problem(rebuilt({"xl/workbook.xml": None})).message
     assert "with a password" in only_problem(bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2_000)).message
 
 
@@ -485,6 +497,9 @@ def test_only_the_first_hundred_problems_are_listed_and_the_last_line_says_so():
     assert len(problems) == 101
     assert problems[99].place == "خ.csv:101"
     assert problems[100].message.startswith("There are more problems than the first 100.")
+    errors = "".join(f'<row r="{n}"><c r="A{n}" t="e"><v>#REF!</v></c></row>' for n in range(1, 151))
+    problems = problems_of(read_workbook, rebuilt({SHEET: sheet_xml(errors)}), name="خ.xlsx")
+    assert [p.place for p in problems[99:]] == ["خ.xlsx!أنشطة!A100", "خ.xlsx"]
 
 
 def test_a_csv_is_written_for_excel_with_every_formula_defused():

@@ -103,8 +103,8 @@ def test_store_keeps_the_bytes_privately_under_a_random_name(files):
     assert (asset.width, asset.height, asset.created_at) == (400, 300, NOW)
     assert (asset.title, asset.alternative_text, asset.credit) == ({"ar": "ورشة"}, {"ar": "قاعة"}, {"ar": "اللجنة"})
     assert (asset.shows_persons, asset.shows_children) == (True, False)
-    [entry] = Entry.objects.all()
-    assert (entry.verb, entry.subject_id) == ("media.store", asset.pk)
+    entry = Entry.objects.get(verb="media.store")
+    assert entry.subject_id == asset.pk
     assert entry.changes["shows_persons"] == [None, True]
 
 
@@ -164,13 +164,18 @@ RED = Image.new("RGB", (4, 3), "red")
         (png_header(16_001, 10), assets.TooManyPixels),
         (b"\xff\xd8\xff" + b"\0" * (20 * 1024 * 1024), assets.FileTooLarge),
     ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else ascii(value[:8]),
 )
 def test_store_refuses_and_says_which_file_and_what_to_do(files, content, refusal):
     with pytest.raises(refusal) as said:
         store(content, file_name="صورة.jpg")
     assert isinstance(said.value, assets.FileRefused)
     assert "صورة.jpg" in str(said.value)
-    assert (on_disk(files), Asset.objects.count(), Entry.objects.count()) == ([], 0, 0)
+    assert (on_disk(files), Asset.objects.exists(), Entry.objects.filter(verb="media.store").exists()) == (
+        [],
+        False,
+        False,
+    )
 
 
 def test_store_takes_a_picture_of_just_under_fifty_megapixels():
@@ -286,12 +291,12 @@ def test_a_picture_is_private_until_something_published_uses_it():
     assert assets.open_public(asset.pk, 320, NOW) is None
     use = published(asset, public_from=None)
     assert assets.open_public(asset.pk, 320, NOW) is None
-    assets.use(asset=asset, subject=Organisation.objects.get(), public_from=NOW, by=journal.CLI, now=NOW)
+    assets.use(asset=asset, subject=Organisation.objects.get(slug="lajna"), public_from=NOW, by=journal.CLI, now=NOW)
     assert AssetUse.objects.get() == use
     file, media_type = assets.open_public(asset.pk, 320, NOW)
     with file, Image.open(file) as picture:
         assert (media_type, picture.format, picture.size) == ("image/jpeg", "JPEG", (320, 240))
-    assets.unuse(asset=asset, subject=Organisation.objects.get(), by=journal.CLI, now=NOW)
+    assets.unuse(asset=asset, subject=Organisation.objects.get(slug="lajna"), by=journal.CLI, now=NOW)
     assert assets.open_public(asset.pk, 320, NOW) is None
 
 
@@ -342,7 +347,8 @@ def test_use_and_unuse_are_journalled_when_they_change_something():
         assets.unuse(asset=asset, subject=subject, by=journal.CLI, now=NOW)
     name = f"people.organisation:{subject.pk}"
     at = "2026-11-23T09:00:00+00:00"
-    assert list(Entry.objects.order_by("id").values_list("verb", "changes"))[1:] == [
+    said = Entry.objects.filter(subject_id=asset.pk).exclude(verb="media.store").order_by("id")
+    assert list(said.values_list("verb", "changes")) == [
         ("media.use", {"used_by": [None, name], "public_from": [None, None]}),
         ("media.use", {"used_by": [name, name], "public_from": [None, at]}),
         ("media.unuse", {"used_by": [name, None]}),

@@ -141,7 +141,9 @@ def claimed(claim: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
-        return language.number_with_precision(value, "exact", dates.locale_of()) if isinstance(value, int) else str(value)
+        return (
+            language.number_with_precision(value, "exact", dates.locale_of()) if isinstance(value, int) else str(value)
+        )
     return str(value)
 
 
@@ -206,7 +208,10 @@ def event_data(context: Any) -> SafeString:
             "subEvent": [_event(one, code) for one in context["activities"] if one.is_dated],
         }
         if programme.period.is_known:
-            data |= {"startDate": programme.period.first_day.isoformat(), "endDate": programme.period.last_day.isoformat()}
+            data |= {
+                "startDate": programme.period.first_day.isoformat(),
+                "endDate": programme.period.last_day.isoformat(),
+            }
         data["organizer"] = [
             {"@type": "Organization", "name": organisation.name.plain}
             for part in context.get("parts", [])

@@ -1,0 +1,91 @@
+"""Pages of the desk that are no list of records: home, publication, journal, mails."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tansiq.core.models import Entry, Message
+from tansiq.desk.records import described
+from tansiq.people.roles import ROLES
+from tansiq.programme import planning
+from tansiq.programme.models import Activity, Programme
+
+
+def home_context(user: Any) -> dict[str, Any]:
+    """At most five things to do today, for the roles this user holds, and the programmes they belong to."""
+    now = timezone.now()
+    programmes = list(Programme.objects.visible_to(user)[:8])
+    tasks: list[dict[str, Any]] = []
+    activities = Activity.objects.visible_to(user).select_related("programme")
+    if user.has_perm("programme.publish_programme"):
+        for one in (one for one in programmes if one.published_at is None):
+            tasks.append({"what": _("Publish, or go on preparing"), "record": one, "url": _edit("programmes", one)})
+    if user.has_perm("programme.change_activity"):
+        over = activities.filter(last_day__lt=now.date(), state__in=["announced", "confirmed", "moved"])
+        for one in over.order_by("-last_day")[:5]:
+            tasks.append({"what": _("The day is past: was it held?"), "record": one, "url": _edit("activities", one)})
+        for one in activities.filter(first_day=None, state__in=["announced", "confirmed"])[:3]:
+            tasks.append({"what": _("The day is not known yet"), "record": one, "url": _edit("activities", one)})
+    if user.has_perm("core.view_message"):
+        failed = Message.objects.filter(state__in=[Message.State.FAILED, Message.State.UNSURE]).count()
+        if failed:
+            tasks.insert(0, {"what": _("Mails that did not arrive"), "record": failed, "url": "/desk/mail/"})
+    return {
+        "tasks": tasks[:5],
+        "programmes": programmes,
+        "roles": [ROLES[code] for code in sorted(user.role_codes()) if code in ROLES],
+        "may_load": user.has_perm("programme.add_programme"),
+        "language_code": settings.LANGUAGE_CODE,
+        "user": user,
+    }
+
+
+def _edit(name: str, record: Any) -> str:
+    from django.urls import reverse
+
+    return reverse(f"{name}:edit", args=[record.pk])
+
+
+@require_POST
+def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Publish or withdraw one programme; asked by a button, never by a link."""
+    programme = get_object_or_404(Programme.objects.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("programme.publish_programme"):
+        raise PermissionDenied
+    if request.POST.get("withdraw"):
+        planning.withdraw(programme=programme, by=request.user, now=timezone.now())
+        messages.success(request, _("The programme is no longer public."))
+    else:
+        planning.publish(programme=programme, by=request.user, now=timezone.now())
+        messages.success(request, _("The programme is public."))
+    return redirect("wagtailadmin_home")
+
+
+def journal_list(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm("core.view_entry"):
+        raise PermissionDenied
+    rows = Entry.objects.order_by("-id")
+    query = request.GET.get("q", "").strip()[:80]
+    if query:
+        rows = rows.filter(subject_label__icontains=query)
+    page = Paginator(rows, 50).get_page(request.GET.get("p"))
+    return render(request, "desk/journal.html", {"entries": described(page), "page": page, "query": query})
+
+
+def mail(request: HttpRequest) -> HttpResponse:
+    """What waits, was sent or failed; bodies are not shown, they are the recipient's."""
+    if not request.user.has_perm("core.view_message"):
+        raise PermissionDenied
+    page = Paginator(Message.objects.order_by("-created_at"), 50).get_page(request.GET.get("p"))
+    return render(request, "desk/mail.html", {"page": page})

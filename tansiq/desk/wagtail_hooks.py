@@ -1,0 +1,84 @@
+"""How Wagtail's admin becomes the desk: our groups in the menu, what we do not use taken out, our home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import path, reverse_lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+
+from tansiq.desk import views
+from tansiq.desk.programmes import GROUPS
+
+# Wagtail's own pictures and documents are public files: ours go through `media`, so these are not offered.
+UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer"}
+
+
+@hooks.register("register_admin_viewset")
+def viewsets() -> Any:
+    return list(GROUPS)
+
+
+@hooks.register("construct_main_menu")
+def main_menu(request: Any, items: list[Any]) -> None:
+    items[:] = [item for item in items if item.name not in UNUSED]
+
+
+@hooks.register("register_admin_urls")
+def addresses() -> Any:
+    return [
+        path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
+        path("mail/", views.mail, name="desk_mail"),
+        path("journal/", views.journal_list, name="desk_journal"),
+    ]
+
+
+class PermittedItem(MenuItem):
+    """A menu entry for those who hold a permission."""
+
+    def __init__(self, label: Any, url_name: str, permission: str, **kwargs: Any) -> None:
+        super().__init__(label, reverse_lazy(url_name), **kwargs)
+        self.permission = permission
+
+    def is_shown(self, request: Any) -> bool:
+        return request.user.has_perm(self.permission)
+
+
+@hooks.register("register_admin_menu_item")
+def journal_item() -> Any:
+    return PermittedItem(
+        _("Journal"), "desk_journal", "core.view_entry", name="journal", icon_name="history", order=500
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def mail_item() -> Any:
+    return PermittedItem(_("Mails"), "desk_mail", "core.view_message", name="mails", icon_name="mail", order=510)
+
+
+@hooks.register("insert_global_admin_css")
+def css() -> Any:
+    return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
+
+
+class HomePanel(Component):
+    order = 10
+    template_name = "desk/home_panel.html"
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        return views.home_context(parent_context["request"].user)
+
+
+@hooks.register("construct_homepage_panels")
+def home(request: Any, panels: list[Any]) -> None:
+    panels[:] = [HomePanel()]
+
+
+@hooks.register("construct_homepage_summary_items")
+def no_summary(request: Any, items: list[Any]) -> None:
+    items.clear()

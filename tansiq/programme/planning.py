@@ -1,0 +1,135 @@
+"""Verbs of planning: publish and withdraw a programme, move an activity, change its state."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils.translation import gettext_lazy as _
+
+from tansiq.core import journal, packs, publication
+from tansiq.core.dates import PartialDate
+from tansiq.core.errors import Refused
+from tansiq.core.exchange import plain
+from tansiq.programme.models import Activity, Programme
+
+
+class OutsideProgramme(Refused):
+    """The date lies outside the programme; carries `period`."""
+
+
+@transaction.atomic
+def publish(*, programme: Programme, by: Any, now: dt.datetime, at: dt.datetime | None = None) -> Programme:
+    """Make a programme public now, or at a later instant `at` (an embargo). Publishing again changes nothing."""
+    wanted = at or now
+    if programme.published_at is not None and programme.published_at <= now:
+        return programme
+    before = programme.published_at
+    programme.published_at = wanted
+    programme.save(update_fields=["published_at"])
+    changes = {"published_at": [before and before.isoformat(), wanted.isoformat()]}
+    journal.record("programme.publish", programme, by=by, now=now, changes=changes)
+    return programme
+
+
+@transaction.atomic
+def withdraw(*, programme: Programme, by: Any, now: dt.datetime) -> Programme:
+    """Take a programme off the public site, with its calendar, feed, search and partner entries."""
+    if programme.published_at is None:
+        return programme
+    before, programme.published_at = programme.published_at, None
+    programme.save(update_fields=["published_at"])
+    journal.record(
+        "programme.withdraw", programme, by=by, now=now, changes={"published_at": [before.isoformat(), None]}
+    )
+    return programme
+
+
+FIELDS = ("kind", "state", "mode", "title", "summary", "when", "within", "part", "starts_at_time", "ends_at_time",
+          "place", "project", "inside", "languages", "audience")  # fmt: skip
+# What a calendar client shows: a change of these raises the event's SEQUENCE.
+IN_CALENDAR = {"state", "title", "when", "part", "starts_at_time", "ends_at_time", "place"}
+
+
+@transaction.atomic
+def change(*, activity: Activity, by: Any, now: dt.datetime, **values: Any) -> Activity:
+    """Change fields of an activity; one journal entry says what was before and after.
+
+    Raises OutsideProgramme when the new date cannot lie in the programme's period; ValueError for another field.
+    """
+    unknown = set(values) - set(FIELDS)
+    if unknown:
+        raise ValueError(f"not a field that changes: {unknown}")
+    stored = Activity.objects.select_related("programme").get(pk=activity.pk)
+    for name in ("when", "within"):
+        date = PartialDate.parse(values.get(name, getattr(stored, name)))
+        if not date.lies_within(stored.programme.period):
+            raise OutsideProgramme(
+                _("The activity (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
+                % {"date": date.edtf, "period": stored.programme.period.edtf},
+                period=stored.programme.period,
+            )  # fmt: skip
+    differing = {
+        name: [plain(getattr(stored, name)), plain(value)]
+        for name, value in values.items()
+        if plain(getattr(stored, name)) != plain(value)
+    }
+    for name, value in values.items():
+        setattr(activity, name, value)
+    if not differing:
+        return activity
+    activity.changed_at = now
+    if IN_CALENDAR & set(differing):
+        activity.sequence = stored.sequence + 1
+    activity.save()
+    journal.record("programme.change", activity, by=by, now=now, changes=differing)
+    return activity
+
+
+@transaction.atomic
+def add(*, activity: Activity, by: Any, now: dt.datetime) -> Activity:
+    """Put a new activity at the end of its programme. Raises OutsideProgramme as `change` does."""
+    for date in (activity.when, activity.within):
+        if not PartialDate.parse(date).lies_within(activity.programme.period):
+            raise OutsideProgramme(
+                _("The activity (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
+                % {"date": PartialDate.parse(date).edtf, "period": activity.programme.period.edtf},
+                period=activity.programme.period,
+            )  # fmt: skip
+    activity.position = activity.programme.activities.count()
+    activity.changed_at = now
+    activity.save()
+    journal.record("programme.create", activity, by=by, now=now, changes={"slug": [None, activity.slug]})
+    return activity
+
+
+def warnings(when: PartialDate) -> list[dict[str, Any]]:
+    """National, religious and international days of the country pack that fall on a date, and weekend days.
+
+    Each is {"name": {language: text} or None, "kind", "day"}; the planner is warned, never refused.
+    """
+    if not when.is_known or when.first_day is None or when.last_day is None:
+        return []
+    found: list[dict[str, Any]] = []
+    weekend = packs.section("weekend") or []
+    names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    days = (when.last_day - when.first_day).days + 1
+    if days > 31:
+        return []  # a month or a year is no plan yet
+    for offset in range(days):
+        day = when.first_day + dt.timedelta(days=offset)
+        if names[day.weekday()] in weekend:
+            found.append({"name": None, "kind": "weekend", "day": day})
+        for item in packs.section("calendar") or []:
+            if item["date"] in (day.isoformat(), f"{day:%m-%d}"):
+                found.append({"name": item["name"], "kind": item.get("kind", ""), "day": day})
+    return found
+
+
+def _next_publication(now: dt.datetime) -> dt.datetime | None:
+    return Programme.objects.filter(published_at__gt=now).aggregate(first=Min("published_at"))["first"]
+
+
+publication.changes_at(_next_publication)
