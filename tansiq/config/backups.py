@@ -79,7 +79,7 @@ def backup(path: Path) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as name:
         work = Path(name)  # readable by the owner alone, like what is made in it
-        # The database first: a file that it names is never removed before it, so each of them is there afterwards.
+        # The database first: a file is stored before the row that names it, so all that this copy names is there.
         dump = _dump_sqlite(work / SQLITE) if connection.vendor == "sqlite" else _dump_postgres(work / POSTGRES)
         members: dict[str, dict[str, Any]] = {}
         with tarfile.open(work / "out", mode="w:gz", compresslevel=6) as archive:

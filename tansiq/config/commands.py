@@ -7,12 +7,12 @@ import json
 import sys
 from pathlib import Path
 
-from tansiq.config.cli import command, print_json, say, write_out
+from tansiq.config.console import command, print_json, say, write_out
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 
 
-def _now():  # noqa: ANN202
+def _now():
     from django.utils import timezone
 
     return timezone.now()
@@ -204,7 +204,6 @@ def export(given: argparse.Namespace) -> None:
     """A programme as its file (.yaml, or .xlsx by the name of -o), or as a calendar."""
     from tansiq.config import files
     from tansiq.programme import calendar
-    from tansiq.programme.models import Programme
 
     programme = _programme(given.slug)
     if given.what == "calendar":
@@ -224,7 +223,7 @@ def export(given: argparse.Namespace) -> None:
             write_out(text, str(Path(given.output).parent / path))
 
 
-def _programme(slug: str):  # noqa: ANN202
+def _programme(slug: str):
     from django.utils.translation import gettext as _
 
     from tansiq.core.errors import Refused
@@ -249,14 +248,14 @@ def _schema_arguments(parser: argparse.ArgumentParser) -> None:
 @command("schema", _schema_arguments)
 def schema(given: argparse.Namespace) -> None:
     """The JSON Schema of a programme file or a country pack; with --xlsx the template to fill in."""
-    from tansiq.config import files
+    from tansiq.config import shape
 
     if given.xlsx:
         from tansiq.config import workbook
 
         write_out(workbook.template(), given.xlsx)
         return
-    json.dump(files.schema(given.kind), sys.stdout, ensure_ascii=False, indent=2)
+    json.dump(shape.schema(given.kind), sys.stdout, ensure_ascii=False, indent=2)
     print()
 
 

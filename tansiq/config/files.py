@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +18,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
-from tansiq.core import journal
+from tansiq.config import workbook
+from tansiq.config.shape import PROGRAMME, Document, schema
+from tansiq.core import journal, packs
 from tansiq.core.errors import BadInput, Problem
-from tansiq.core.exchange import SECTIONS, Loading, is_language, obj, settle_claims
-from tansiq.programme.exchange import ACTIVITY, HEAD, Exporting, export_head, load_head
+from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle_claims
+from tansiq.programme.exchange import Exporting, export_head, load_head
 from tansiq.programme.models import Programme
 
-PROGRAMME, PACK = "tansiq/programme/1", "tansiq/pack/1"
 SIZE_LIMIT_BYTES = 30_000_000
 DEPTH_LIMIT = 40
-PACK_HEAD = obj(
-    {
-        "format": {"const": PACK}, "code": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"},
-        "country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "name": {"type": "object"},
-        "time_zone": {"type": "string"}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-        "languages": {
-            "type": "array", "minItems": 1,
-            "items": obj({"code": {"type": "string"}, "locale": {"type": "string"}, "name": {"type": "string"}}, ["code", "name"]),
-        },
-    },
-    ["format", "code", "country", "name", "time_zone", "languages"],
-)  # fmt: skip
-
-
-@dataclass
-class Document:
-    """Plain data with the place of every value: `places["activities[1].when"] == "programme.yaml:12"`."""
-
-    name: str
-    data: dict[str, Any]
-    places: dict[str, str]
-    folder: Path | None = None
-    problems: list[Problem] = field(default_factory=list)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -73,8 +51,6 @@ def read_bytes(content: bytes | None, name: str, folder: Path | None = None, sho
     if content is None or len(content) > SIZE_LIMIT_BYTES:
         raise BadInput([Problem(shown, "", _("The file is larger than 30 MB. Split it into several files."))])
     if name.lower().endswith((".xlsx", ".xlsm", ".xls", ".ods")):
-        from tansiq.config import workbook
-
         return workbook.read(content, shown, folder)
     return _read_yaml(content, shown, folder)
 
@@ -108,6 +84,7 @@ def _refuse_anchors(text: str, name: str) -> None:
     """Anchors and aliases (and with them entity bombs) are refused before a tree is built."""
     problems = []
     depth = 0
+    event: Any
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             line = event.start_mark.line + 1
@@ -127,7 +104,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
 
 
-def _plain(node: yaml.Node, path: str, document: Document, depth: int) -> Any:
+def _plain(node: Any, path: str, document: Document, depth: int) -> Any:
     """JSON values only: dates stay strings, and 09:30 or 010 or `no` are never turned into something else."""
     document.places[path] = f"{document.name}:{node.start_mark.line + 1}"
     if isinstance(node, yaml.MappingNode):
@@ -159,22 +136,6 @@ def _plain(node: yaml.Node, path: str, document: Document, depth: int) -> Any:
 
 
 # --- checking -------------------------------------------------------------------------------------------------------
-
-
-def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of a programme file ("programme") or of a country pack ("pack"), made from all rooms."""
-    sections = {section.name: section.schema for section in SECTIONS[kind]}
-    if kind == "pack":
-        whole = {**PACK_HEAD, "properties": {**PACK_HEAD["properties"], **sections}}
-    else:
-        head = {"format": {"const": PROGRAMME}, **HEAD}
-        whole = obj({**head, **sections}, ["format", "slug", "reference_language", "title", "period"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Tansiq programme file" if kind == "programme" else "Tansiq country pack",
-        **whole,
-        "$defs": {"activity": ACTIVITY},
-    }
 
 
 def _check(document: Document, kind: str) -> list[Problem]:
@@ -213,8 +174,6 @@ def _explain(error: Any, document: Document) -> list[Problem]:
         allowed = sorted(error.schema.get("properties", {}))
         if not allowed:
             return [Problem(place, path, _("“%(given)s” does not fit here.") % {"given": given})]
-        from tansiq.core.exchange import nearest
-
         found = []
         for key in error.instance:
             if key in allowed:
@@ -264,7 +223,7 @@ def _type_names(error: Any) -> str:
         return _("a text by language, such as {ar: …, fr: …}")
     if error.schema.get("title") == "date":
         return _("a date: 2020-07-27, 2018-07, 2019, {from: ..., to: ...} or unknown")
-    names = {
+    names: dict[str, Any] = {
         "string": _("a text"), "integer": _("a whole number"), "number": _("a number"), "boolean": _("true or false"),
         "object": _("keys with values"), "array": _("a list"),
     }  # fmt: skip
@@ -398,8 +357,6 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 
 def _keep_pack_head(data: dict[str, Any]) -> None:
-    from tansiq.core import packs
-
     for name in ("code", "country", "name", "time_zone", "currency", "languages"):
         packs.keep(name, data.get(name))
 

@@ -112,7 +112,7 @@ def serve(*, host: str, port: int, workers: int) -> None:
         "--static-path-mount", str(settings.STATIC_ROOT), "--static-path-expires", "31536000",
         "tansiq.config.wsgi:application",
     ]  # fmt: skip
-    os.execv(sys.executable, arguments)
+    os.execv(sys.executable, arguments)  # noqa: S606  (our own program, no shell)
 
 
 def worker() -> None:

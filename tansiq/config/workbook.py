@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from tansiq.config.files import Document, schema
+from tansiq.config.shape import Document, schema
 from tansiq.config.sheets import IN_A_LANGUAGE, Keys, Layout, Plan, Schema, as_json, from_cell, to_cell
 from tansiq.core import packs, tables
 from tansiq.core.errors import Problem

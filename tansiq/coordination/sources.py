@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tansiq.coordination.exchange import key_of
@@ -132,7 +133,7 @@ def segments(text: SourceText) -> list[list[Segment]]:
                     tuple(span for span in spans if span.start == a),
                     tuple(span for span in spans if span.end == b),
                 )
-                for a, b in zip(cuts, cuts[1:], strict=False)
+                for a, b in pairwise(cuts)
             ]
         )
     return paragraphs
@@ -140,7 +141,7 @@ def segments(text: SourceText) -> list[list[Segment]]:
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence: up to a full stop, question mark or line end."""
-    found = []
+    found: list[tuple[int, int]] = []
     for match in re.finditer(r"[^\n.؟?!]+[.؟?!]?", text):
         start, end = match.span()
         # "Glo.Act" is one word: a full stop without a space behind it ends no sentence.

@@ -92,11 +92,13 @@ class PartialDate:
         return len(self.edtf) == 10
 
     @property
-    def first_day(self) -> dt.date | None:
+    def first_day(self) -> Any:
+        """The first day that it may be; None when unknown."""
         return _bounds(self.edtf.split("/")[0])[0] if self.edtf else None
 
     @property
-    def last_day(self) -> dt.date | None:
+    def last_day(self) -> Any:
+        """The last day that it may be; None when unknown."""
         return _bounds(self.edtf.split("/")[-1])[1] if self.edtf else None
 
     def lies_within(self, other: PartialDate) -> bool:
@@ -129,6 +131,10 @@ def _leaf(text: str) -> Any:
 class PartialDateField(models.CharField):
     """Stores a `PartialDate` as its EDTF string; put `EdgeField`s beside it to sort and to search by."""
 
+    # What the type checker is told about reading and assigning the attribute.
+    _pyi_private_get_type: PartialDate  # type: ignore[assignment]
+    _pyi_private_set_type: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 21)
         kwargs.setdefault("blank", True)
@@ -150,7 +156,8 @@ class PartialDateField(models.CharField):
         return value if isinstance(value, str) else PartialDate.parse(value).edtf
 
     def value_to_string(self, obj: Any) -> str:
-        return self.value_from_object(obj).edtf
+        date: Any = self.value_from_object(obj)
+        return date.edtf
 
     def formfield(self, **kwargs: Any) -> Any:
         from django import forms
@@ -159,7 +166,7 @@ class PartialDateField(models.CharField):
             def prepare_value(self, value: Any) -> Any:
                 return value.edtf if isinstance(value, PartialDate) else value
 
-            def to_python(self, value: Any) -> PartialDate:
+            def to_python(self, value: Any) -> Any:
                 try:
                     return PartialDate.parse((value or "").strip())
                 except ValueError as error:

@@ -44,11 +44,11 @@ class Done:
     """A verb done to a record; `changes` is {"field": [before, after]} with JSON values, no personal values."""
 
     verb: str
-    subject: Record
+    subject: Any
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def record(verb: str, subject: Record, *, by: Any, now: dt.datetime, changes: dict[str, Any] | None = None) -> Entry:
+def record(verb: str, subject: Any, *, by: Any, now: dt.datetime, changes: dict[str, Any] | None = None) -> Entry:
     """Write one entry in the caller's transaction and announce it."""
     return record_all([Done(verb, subject, changes or {})], by=by, now=now)[0]
 
@@ -125,9 +125,9 @@ class Verdict:
 
 def verify() -> Verdict:
     """Walk the whole chain and compare it with what is stored."""
-    previous, position, broken = "", 0, None
-    for link in Seal.objects.select_related("entry").order_by("position").iterator(2000):
-        position += 1
+    previous, broken = "", None
+    links = Seal.objects.select_related("entry").order_by("position").iterator(2000)
+    for position, link in enumerate(links, start=1):
         if link.position != position or link.digest != _digest(previous, position, link.entry):
             broken = position
             break

@@ -111,7 +111,7 @@ class LocalizedWidget(forms.MultiWidget):
     def __init__(self, multiline: bool = False, attrs: dict | None = None) -> None:
         inner = forms.Textarea if multiline else forms.TextInput
         self.languages = list(settings.LANGUAGES)
-        widgets = {
+        widgets: dict[str, Any] = {
             code: inner(
                 attrs={"lang": code, "dir": direction(code), "aria-label": name, **({"rows": 3} if multiline else {})}
             )
@@ -151,7 +151,7 @@ class HasText(models.Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return self._compile(compiler, "COALESCE(json_extract({text}, '$.\"' || {language} || '\"'), '') <> ''")
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list]:

@@ -24,7 +24,7 @@ class StillUsed(Refused):
 
 def picture(record: Any) -> dict[str, Any]:
     """The concrete fields of a record as JSON values; personal ones only say whether they are filled."""
-    personal = getattr(record, "personal_fields", frozenset())
+    personal: frozenset[str] = getattr(record, "personal_fields", frozenset())
     return {
         field.name: bool(getattr(record, field.attname))
         if field.name in personal
@@ -48,7 +48,7 @@ def change(record: Record, *, by: Any, now: dt.datetime) -> Record:
     """Save the values that `record` holds now; nothing is written when none of them differs."""
     stored = type(record)._default_manager.get(pk=record.pk)
     before, after = picture(stored), picture(record)
-    personal = getattr(record, "personal_fields", frozenset())
+    personal: frozenset[str] = getattr(record, "personal_fields", frozenset())
     hidden = {name for name in personal if getattr(stored, name) != getattr(record, name)}
     changes = {name: [_json(a), _json(b)] for name, (a, b) in journal.difference(before, after).items()}
     changes |= {name: ["…", "…"] for name in hidden}

@@ -29,8 +29,8 @@ def home_context(user: Any) -> dict[str, Any]:
     tasks: list[dict[str, Any]] = []
     activities = Activity.objects.visible_to(user).select_related("programme")
     if user.has_perm("programme.publish_programme"):
-        for one in (one for one in programmes if one.published_at is None):
-            tasks.append({"what": _("Publish, or go on preparing"), "record": one, "url": _edit("programmes", one)})
+        for draft in (one for one in programmes if one.published_at is None):
+            tasks.append({"what": _("Publish, or go on preparing"), "record": draft, "url": _edit("programmes", draft)})
     if user.has_perm("programme.change_activity"):
         over = activities.filter(last_day__lt=now.date(), state__in=["announced", "confirmed", "moved"])
         for one in over.order_by("-last_day")[:5]:
@@ -46,6 +46,7 @@ def home_context(user: Any) -> dict[str, Any]:
         "programmes": programmes,
         "roles": [ROLES[code] for code in sorted(user.role_codes()) if code in ROLES],
         "may_load": user.has_perm("programme.add_programme"),
+        "may_publish": user.has_perm("programme.publish_programme"),
         "language_code": settings.LANGUAGE_CODE,
         "user": user,
     }
@@ -58,7 +59,7 @@ def _edit(name: str, record: Any) -> str:
 
 
 @require_POST
-def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def publish(request: Any, pk: uuid.UUID) -> HttpResponse:
     """Publish or withdraw one programme; asked by a button, never by a link."""
     programme = get_object_or_404(Programme.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("programme.publish_programme"):

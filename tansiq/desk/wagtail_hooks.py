@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import path, reverse_lazy
 from django.utils.html import format_html
@@ -71,7 +72,8 @@ class HomePanel(Component):
     template_name = "desk/home_panel.html"
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return views.home_context(parent_context["request"].user)
+        request = parent_context["request"]
+        return {**views.home_context(request.user), "csrf_token": get_token(request)}
 
 
 @hooks.register("construct_homepage_panels")

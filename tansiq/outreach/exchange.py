@@ -7,7 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tansiq.core.exchange import (
-    CLAIMS, SLUG, TEXT, Loading, Section, array, drop_empty, obj, plain, register, text,
+    CLAIMS,
+    SLUG,
+    TEXT,
+    Loading,
+    Section,
+    array,
+    drop_empty,
+    obj,
+    plain,
+    register,
+    text,
 )  # fmt: skip
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
 from tansiq.people.exchange import PLACE, Places, export_place

@@ -8,7 +8,19 @@ from django.utils.translation import gettext as _
 
 from tansiq.core import packs
 from tansiq.core.exchange import (
-    COUNTRY, DATE, SLUG, TEXT, Loading, Section, array, date, drop_empty, obj, plain, register, text,
+    COUNTRY,
+    DATE,
+    SLUG,
+    TEXT,
+    Loading,
+    Section,
+    array,
+    date,
+    drop_empty,
+    obj,
+    plain,
+    register,
+    text,
 )  # fmt: skip
 from tansiq.core.localized import Localized
 from tansiq.core.models import Source
@@ -80,7 +92,9 @@ def export_source(source: Source) -> dict[str, Any]:
 
 def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
     """Organisations are shared by all files. A file that names one again adds languages and spellings to it."""
-    everyone = {organisation.slug: organisation for organisation in Organisation.objects.select_related("source")}
+    everyone: dict[str, Organisation] = {
+        organisation.slug: organisation for organisation in Organisation.objects.select_related("source")
+    }
     for slug, organisation in everyone.items():
         loading.records[("organisations", slug)] = organisation
     seen: set[str] = set()
@@ -95,9 +109,9 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
             loading.problem(f"{path}.id", _("The identifier “%(key)s” stands twice.") % {"key": slug})
             continue
         seen.add(slug)
-        organisation = everyone.get(slug)
-        before = picture(organisation) if organisation else None
-        organisation = organisation or Organisation(slug=slug, origin=loading.scope)
+        known = everyone.get(slug)
+        before = picture(known) if known else None
+        organisation = known or Organisation(slug=slug, origin=loading.scope)
         organisation.name = Localized({**organisation.name, **item["name"]})
         organisation.acronym = Localized({**organisation.acronym, **item.get("acronym", {})})
         organisation.aliases = sorted({*organisation.aliases, *item.get("aliases", [])})
@@ -204,7 +218,7 @@ def export_place(place: Place | None) -> dict[str, Any] | None:
 
 def load_regions(loading: Loading, items: list[dict[str, Any]]) -> None:
     country = loading.document.get("country", "")
-    tiles: set[tuple[int, int]] = set()
+    tiles: set[tuple] = set()
     codes: set[str] = set()
     for number, item in enumerate(items):
         tile = item.get("tile") or {}
@@ -217,7 +231,7 @@ def load_regions(loading: Loading, items: list[dict[str, Any]]) -> None:
             )
         tiles.add(spot)
         codes.add(item["code"])
-        region, _made = Region.objects.update_or_create(
+        Region.objects.update_or_create(
             code=item["code"],
             defaults={"country": country, "name": text(item["name"]), "column": spot[0], "row": spot[1]},
         )

@@ -79,7 +79,8 @@ def _event(activity: Activity, language: str, zone: ZoneInfo) -> Event:
     event.add("last-modified", activity.changed_at)
     event.add("sequence", activity.sequence)
     first, last = activity.when.first_day, activity.when.last_day
-    assert first is not None and last is not None  # `is_dated` was asked
+    assert first  # `is_dated` was asked
+    assert last
     if activity.starts_at_time:
         event.add("dtstart", dt.datetime.combine(first, activity.starts_at_time, zone))
         if activity.ends_at_time:

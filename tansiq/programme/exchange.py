@@ -16,12 +16,33 @@ from django.utils.translation import gettext as _
 from tansiq.core import packs
 from tansiq.core.dates import PartialDate, weekday_name
 from tansiq.core.exchange import (
-    CLAIMS, COUNTRY, DATE, SLUG, TEXT, Loading, Section, array, date, drop_empty, export_claims, obj, plain, register,
+    CLAIMS,
+    COUNTRY,
+    DATE,
+    SLUG,
+    TEXT,
+    Loading,
+    Section,
+    array,
+    date,
+    drop_empty,
+    export_claims,
+    obj,
+    plain,
+    register,
     text,
 )  # fmt: skip
 from tansiq.people.exchange import PLACE, Places, export_organisation, export_place
 from tansiq.programme.models import (
-    Activity, Commitment, Instrument, Involvement, NumberPrecision, Programme, Project, Role, Undertaking,
+    Activity,
+    Commitment,
+    Instrument,
+    Involvement,
+    NumberPrecision,
+    Programme,
+    Project,
+    Role,
+    Undertaking,
 )  # fmt: skip
 
 _STR = {"type": "string"}
@@ -204,7 +225,8 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
         rows.append((activity, before, item, path))
         loading.records[("activities", slug)] = activity
     places.save()
-    new, changed = [], []
+    new: list[Activity] = []
+    changed: list[Activity] = []
     for activity, before, _item, _path in rows:
         after = _activity_picture(activity)
         if not loading.note("activities", activity, before, after):
@@ -238,7 +260,7 @@ def _set_when(loading: Loading, programme: Programme, activity: Activity, value:
     activity.ends_at_time = _time(when.get("end_time"))
     if activity.ends_at_time and not activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("Give the hour at which it begins too."))
-    elif activity.ends_at_time and activity.ends_at_time <= activity.starts_at_time:
+    elif activity.ends_at_time and activity.starts_at_time and activity.ends_at_time <= activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("It ends before it begins. Exchange the two hours."))
     if when.get("weekday"):
         check_weekday(loading, activity.when, when["weekday"], f"{path}.weekday")
@@ -257,7 +279,7 @@ def _time(value: str | None) -> dt.time | None:
 
 def check_weekday(loading: Loading, when: PartialDate, given: str, path: str) -> None:
     """A weekday in any language of the site, or English, that is not that of the date, is a problem."""
-    if not when.is_day:
+    if not when.is_day or when.first_day is None:
         loading.problem(path, _("A weekday needs a full date beside it."))
         return
     day = when.first_day
@@ -292,7 +314,7 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
         for row in Involvement.objects.filter(programme=programme, subject_kind__in=kinds)
         if row.subject_id in wanted_ids
     }
-    new = []
+    new: list[Involvement] = []
     for record, items, path in given:
         for position, item in enumerate(items):
             here = f"{path}[{position}]"
@@ -468,7 +490,7 @@ def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dic
             row.save()
 
 
-def programme_of(loading: Loading) -> Programme:
+def programme_of(loading: Loading) -> Any:
     """The programme of the file that is being loaded."""
     return next(record for (section, _slug), record in loading.records.items() if section == "programme")
 
@@ -676,7 +698,7 @@ def export_instruments(programme: Programme, out: Exporting) -> list[dict[str, A
         drop_empty(
             {
                 "slug": row.slug, "kind": row.kind, "title": dict(row.title), "organisation": out.use(row.organisation),
-                "url": row.url, "source": row.source.key if row.source_id in known else None,
+                "url": row.url, "source": row.source.key if row.source and row.source.pk in known else None,
             }
         )
         for row in rows

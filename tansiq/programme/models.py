@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from tansiq.core.dates import EdgeField, PartialDate, PartialDateField
+from tansiq.core.dates import EdgeField, PartialDateField
 from tansiq.core.localized import LocalizedTextField, has_reference_text
 from tansiq.core.models import Record, Source
 from tansiq.people.models import Organisation, Place, User

@@ -105,7 +105,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     pages += [("commitment", {"slug": slug}) for slug in Commitment.objects.public(now).values_list("slug", flat=True)]
     pages += [("partner", {"slug": row["organisation__slug"]}) for row in used]
     response = HttpResponse(content_type="application/xml; charset=utf-8")
-    xml = SimplerXMLGenerator(response, "utf-8")
+    xml: Any = SimplerXMLGenerator(response, "utf-8")
     xml.startDocument()
     xml.startElement("urlset", {"xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9", "xmlns:xhtml": "http://www.w3.org/1999/xhtml"})  # fmt: skip
     for name, arguments in pages:

@@ -70,9 +70,9 @@ def _published(kind: str, rows: list[Any]) -> dict[Any, Any]:
         return {row.pk: row.published_at for row in rows}
     if kind == Organisation.record_kind():
         found: dict[Any, Any] = {}
-        pairs = Involvement.objects.filter(programme__published_at__isnull=False)
+        pairs: Any = Involvement.objects.filter(programme__published_at__isnull=False)
         for organisation, published in pairs.values_list("organisation", "programme__published_at"):
-            found[organisation] = min(published, found.get(organisation, published))
+            found[organisation] = min(published, found.get(organisation) or published)
         return found
     return {row.pk: row.programme.published_at for row in rows}
 

@@ -62,7 +62,7 @@ def _to_show(programmes: list[Programme], today: Any) -> Programme | None:
         return min(coming, key=lambda one: one.first_day or today)
     traced = set(sources.SourceText.objects.values_list("programme_id", flat=True))
     with_text = [one for one in programmes if one.pk in traced]
-    return (with_text or programmes or [None])[0]
+    return next(iter(with_text or programmes), None)
 
 
 def _programme_context(programme: Programme) -> dict[str, Any]:
@@ -217,7 +217,13 @@ def partner(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         ids = [item.subject_id for item in involvements if item.subject_kind == model.record_kind()]
         named |= {record.pk: record for record in model.objects.filter(pk__in=ids)} if ids else {}
     parts = [(item, named.get(item.subject_id)) for item in involvements]
-    parts.sort(key=lambda pair: (str(pair[0].programme.first_day or ""), pair[0].subject_kind, pair[0].position))
+    parts.sort(
+        key=lambda pair: (
+            str(pair[0].programme and pair[0].programme.first_day or ""),
+            pair[0].subject_kind,
+            pair[0].position,
+        )
+    )
     context = {"organisation": row, "parts": parts, "seats": list(row.seats.all()), "section": "partners"}
     return render(request, "public/partner.html", context)
 

@@ -149,7 +149,7 @@ def claimed(claim: Any) -> str:
 
 def _duration(value: str) -> str:
     """ISO 8601 "P3Y", "P18M", "P10D" in words; anything else as it is."""
-    units = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+    units: dict[str, Any] = {"Y": "year", "M": "month", "W": "week", "D": "day"}
     number, unit = value[1:-1], units.get(value[-1:])
     if not number.isdigit() or not unit:
         return value
