@@ -1,4 +1,4 @@
-"""Settings of the tests, before Django starts, and one prepared database for each state of the migrations.
+"""One prepared database for each state of the migrations, and the fixtures that all tests share.
 
 Wagtail's migrations take a quarter of a minute. They are run once per hash of all migrations; the result is kept
 outside the clone (TANSIQ_TEST_CACHE, by default the system's folder for temporary files) and copied for each run.
@@ -13,23 +13,13 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-os.environ["TANSIQ_DATA"] = tempfile.mkdtemp(prefix="tansiq-test-")
-os.environ.setdefault("TANSIQ_SITE_URL", "http://testserver")
-os.environ.pop("TANSIQ_PACK", None)
-os.environ.pop("TANSIQ_DEMO", None)
-
-import pytest  # noqa: E402
+import pytest
 
 
 def pytest_configure(config):
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 from django.db import transaction
@@ -143,7 +144,19 @@ def _check(document: Document, kind: str) -> list[Problem]:
     for error in Draft202012Validator(schema(kind)).iter_errors(document.data):
         problems += _explain(error, document)
     _check_languages(document.data, "", document, problems)
+    _check_codes(document, problems)
     return problems
+
+
+def _check_codes(document: Document, problems: list[Problem]) -> None:
+    """The language and the time zone that the whole file stands in: a slip there would show only much later."""
+    language, zone = document.data.get("reference_language"), document.data.get("time_zone")
+    if isinstance(language, str) and not is_language(language):
+        message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": language}
+        problems.append(Problem(_place(document, "reference_language"), "reference_language", message))
+    if isinstance(zone, str) and zone not in available_timezones():
+        message = _("“%(zone)s” is not a time zone. Write one of the IANA list, such as Africa/Casablanca.")
+        problems.append(Problem(_place(document, "time_zone"), "time_zone", message % {"zone": _short(zone)}))
 
 
 def _path(parts: Any) -> str:
@@ -228,7 +241,7 @@ def _type_names(error: Any) -> str:
         "object": _("keys with values"), "array": _("a list"),
     }  # fmt: skip
     kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    return ", ".join(names.get(kind, kind) for kind in kinds)
+    return ", ".join(str(names.get(kind, kind)) for kind in kinds)
 
 
 def _pattern_hint(pattern: str) -> str:

@@ -91,6 +91,7 @@ for _code, _name in LANGUAGES:
 LANGUAGES_BIDI = [code for code, _name in LANGUAGES if Locale.parse(TANSIQ_LOCALES[code]).text_direction == "rtl"]
 LOCALE_PATHS = [BASE / "locale"]
 USE_I18N = USE_TZ = True
+FORMS_URLFIELD_ASSUME_HTTPS = True
 TIME_ZONE = PACK["time_zone"]
 
 INSTALLED_APPS = [

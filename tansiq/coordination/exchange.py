@@ -157,7 +157,7 @@ def find(document: Any, path: str) -> list[Any]:
     head, _dot, rest = path.partition(".")
     if head == "activities" and rest:
         slug, _dot, rest = rest.partition(".")
-        found = [item for item in _activities(document.get("activities", [])) if item["slug"] == slug]
+        found = [item for item in _activities(document.get("activities")) if item.get("slug") == slug]
     else:
         found, rest = [document], path
     for part in rest.split(".") if rest else []:
@@ -171,10 +171,12 @@ def find(document: Any, path: str) -> list[Any]:
     return found
 
 
-def _activities(items: list[dict]) -> list[dict]:
+def _activities(items: Any) -> list[dict]:
     flat = []
-    for item in items:
-        flat += [item, *_activities(item.get("activities", []))]
+    # A section that does not fit its shape is reported elsewhere; here it only holds nothing.
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            flat += [item, *_activities(item.get("activities"))]
     return flat
 
 

@@ -152,6 +152,9 @@ class PartialDateField(models.CharField):
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(PartialDate.parse(value).edtf)
+
     def get_prep_value(self, value: Any) -> str:
         return value if isinstance(value, str) else PartialDate.parse(value).edtf
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 STAFF_PATHS = ("/desk/", "/field/", "/accounts/")
 
@@ -43,20 +43,19 @@ class MessageWhereNeeded(MessageMiddleware):
 class SecondFactor:
     """Whoever is logged in and has no passkey or one-time code is sent to set one up before anything else.
 
-    Only the demo, which binds to loopback, switches this off; every staff page then says so.
+    Only the demo, which binds to loopback, switches this off; every staff page then says so. Whoever holds no role
+    is told so: Wagtail would send them to the log-in page, and that one back here.
     """
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            settings.TANSIQ_SECOND_FACTOR
-            and request.path.startswith(("/desk", "/field"))
-            and request.user.is_authenticated
-            and not self._has_factor(request.user)
-        ):
-            return redirect("mfa_index")
+        if request.path.startswith(("/desk", "/field")) and request.user.is_authenticated:
+            if settings.TANSIQ_SECOND_FACTOR and not self._has_factor(request.user):
+                return redirect("mfa_index")
+            if not request.user.has_perm("wagtailadmin.access_admin"):
+                return render(request, "desk/no_role.html", status=403)
         return self.get_response(request)
 
     @staticmethod

@@ -43,6 +43,7 @@ class _Acting:
             form.add_error(None, str(error))
         except ValidationError as error:
             form.add_error(None, error)
+        self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
         return self.form_invalid(form)  # type: ignore[attr-defined]
 
 

@@ -260,6 +260,7 @@ def _set_when(loading: Loading, programme: Programme, activity: Activity, value:
     activity.ends_at_time = _time(when.get("end_time"))
     if activity.ends_at_time and not activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("Give the hour at which it begins too."))
+        activity.ends_at_time = None  # the database would refuse the row before the other problems are found
     elif activity.ends_at_time and activity.starts_at_time and activity.ends_at_time <= activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("It ends before it begins. Exchange the two hours."))
     if when.get("weekday"):

@@ -110,14 +110,14 @@ def warnings(when: PartialDate) -> list[dict[str, Any]]:
 
     Each is {"name": {language: text} or None, "kind", "day"}; the planner is warned, never refused.
     """
-    if not when.is_known or when.first_day is None or when.last_day is None:
-        return []
+    if not (when.is_day or when.is_range):
+        return []  # a month or a year is no plan yet
     found: list[dict[str, Any]] = []
     weekend = packs.section("weekend") or []
     names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     days = (when.last_day - when.first_day).days + 1
-    if days > 31:
-        return []  # a month or a year is no plan yet
+    if days > 366:
+        return []
     for offset in range(days):
         day = when.first_day + dt.timedelta(days=offset)
         if names[day.weekday()] in weekend:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from tansiq.core import publication
@@ -62,8 +62,13 @@ class PageCache:
             return self.application(environ, start_response)
         key = (environ.get("HTTP_HOST", ""), path)
         kept = self.kept.get(key)
-        if kept is None or kept.expires_at < time.time() or kept.generation != publication.generation():
-            kept = self._make(key, environ, start_response)
+        try:
+            generation = publication.generation()
+        except DatabaseError:  # the database went away and came back: Django opens a new connection
+            close_old_connections()
+            return self.application(environ, start_response)
+        if kept is None or kept.expires_at < time.time() or kept.generation != generation:
+            kept = self._make(key, generation, environ, start_response)
             if isinstance(kept, list):
                 return kept
         if environ.get("HTTP_IF_NONE_MATCH") == kept.tag:
@@ -75,11 +80,10 @@ class PageCache:
         start_response(kept.status, kept.headers)
         return kept.body
 
-    def _make(self, key: tuple[str, str], environ: dict[str, Any], start_response: Callable) -> Any:
+    def _make(self, key: tuple[str, str], generation: int, environ: dict[str, Any], start_response: Callable) -> Any:
         """Ask Django. A list is an answer that may not be kept, already begun; else it is kept and returned."""
-        # Both are read before the answer is made: what is published while it is made makes it stale at once.
-        close_old_connections()
-        generation, now = publication.generation(), timezone.now()
+        # `generation` and `now` were read before the answer is made: what is published meanwhile makes it stale.
+        now = timezone.now()
         answer: dict[str, Any] = {}
 
         def begin(status: str, headers: list[tuple[str, str]], *_error: Any) -> Callable[[bytes], object]:

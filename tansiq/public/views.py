@@ -219,7 +219,7 @@ def partner(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     parts = [(item, named.get(item.subject_id)) for item in involvements]
     parts.sort(
         key=lambda pair: (
-            str(pair[0].programme and pair[0].programme.first_day or ""),
+            str((pair[0].programme and pair[0].programme.first_day) or ""),
             pair[0].subject_kind,
             pair[0].position,
         )
