@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MO := $(patsubst %.po,%.mo,$(wildcard tansiq/locale/*/LC_MESSAGES/django.po))
 
-.PHONY: demo test test-all test-postgres check bench messages lock clean
+.PHONY: demo test test-slow test-postgres check bench messages lock clean
 
 demo: $(VENV)/.run $(MO)
 ifeq ($(SERVE),0)
@@ -17,13 +17,13 @@ endif
 test: $(VENV)/.dev $(MO)
 	$(BIN)/python -m pytest -n 2 -m "not slow and not postgres"
 
-test-all: $(VENV)/.dev $(MO)
-	$(BIN)/python -m pytest -n 2 -m "not postgres"
+test-slow: $(VENV)/.dev $(MO)
+	$(BIN)/python -m pytest -n 2 -m "slow and not postgres" || [ $$? -eq 5 ]
 
 # Starts nothing by itself: TANSIQ_TEST_DATABASE_URL=postgres://user:password@host:port/name
 test-postgres: $(VENV)/.dev $(MO)
 	@test -n "$$TANSIQ_TEST_DATABASE_URL" || { echo "Set TANSIQ_TEST_DATABASE_URL, for example postgres://tansiq@127.0.0.1:5432/tansiq" >&2; exit 2; }
-	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser"
+	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow"
 
 check: $(VENV)/.dev $(MO)
 	$(BIN)/ruff format --check .

@@ -120,6 +120,11 @@ class Claim(Record):
     def journal_label(self) -> str:
         return f"{self.of}: {self.source.key}"[:120]
 
+    @property
+    def is_text(self) -> bool:
+        """Words in the language of the source, not a date, a number or a code."""
+        return isinstance(self.value, str) and not self.value[:4].isdigit() and not self.value.startswith("P")
+
 
 class Message(models.Model):
     """A mail to one person. `key` makes it unique: the same message is posted once, whoever asks again."""

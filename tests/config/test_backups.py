@@ -305,7 +305,7 @@ def test_a_swap_that_fails_leaves_everything_as_it_was(tmp_path, target):
         (target / name).write_text("قديم")
     before = {str(file): file.read_bytes() for file in target.rglob("*") if file.is_file()}
     during = []
-    with pytest.raises(RuntimeError), backups._swapped(new, old, target):  # noqa: PT012
+    with pytest.raises(RuntimeError), backups._swapped(new, old, target):
         during.extend(sorted(file.name for file in (target / "files").iterdir()))
         raise RuntimeError
     assert during == ["new.bin"]

@@ -275,7 +275,7 @@ def test_a_text_behind_a_link_out_of_the_folder_is_refused(db, folder, tmp_path_
     outside.write_text(TEXT, encoding="utf-8")
     (folder / "bayan.txt").unlink()
     (folder / "bayan.txt").symlink_to(outside)
-    assert [path for _line, path, _message in refused(BASE, folder)][0] == "sources[0].text"
+    assert next(path for _line, path, _message in refused(BASE, folder)) == "sources[0].text"
 
 
 def test_a_file_that_is_too_large_is_refused_unread(db, tmp_path):
@@ -283,7 +283,7 @@ def test_a_file_that_is_too_large_is_refused_unread(db, tmp_path):
     with large.open("wb") as file:
         file.truncate(files.SIZE_LIMIT_BYTES + 1)
     before = rows()
-    with pytest.raises(BadInput, match="larger than 30 MB. Split it into several files."):
+    with pytest.raises(BadInput, match="larger than 30 MB"):
         files.read(large)
     assert rows() == before
 
@@ -339,8 +339,7 @@ def test_errors_of_shape_and_of_sense_are_reported_together(db, folder):
     assert [path for _line, path, _message in refused(text, folder)] == ["projects[0].shares", "activities[1].kind"]
 
 
-ODD = ["~", "[]", "{}", "[[]]", "{a: {b: c}}", "نص", '""', "-1", "1e400", "true", ".nan", "2021-03-01", "0x10", "? x", "!!binary aGk=",
-       "!!set {a}", "99999999999999999999", '"\\u202e"', "{ar: 1}", "[~]"]  # fmt: skip
+ODD = ["~", "[]", "{}", "[[]]", "{a: {b: c}}", "نص", '""', "-1", "1e400", "true", "!!set {a}", "{ar: 1}"]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -350,13 +349,25 @@ def test_no_value_whatever_brings_the_loader_down(db, folder, odd):
     lines = BASE.splitlines()
     for number, line in enumerate(lines):
         match = re.match(r"(\s*(?:- )?[a-z_]+:)(.*)", line)
-        broken = [*lines[:number], f"{match[1]} {odd}" if match else f"  - {odd}", *lines[number + 1 :]]
-        for text in ("\n".join(broken), "\n".join([*lines[:number], *lines[number + 1 :]])):
-            try:
-                load(text, folder, dry_run=True)
-            except BadInput as error:
-                assert all(str(problem) for problem in error.problems)
+        lines[number] = f"{match[1]} {odd}" if match else f"  - {odd}"
+        try_to_load(lines, folder)
+        lines[number] = line
     assert rows() == before
+
+
+def test_no_line_that_is_missing_brings_the_loader_down(db, folder):
+    before = rows()
+    lines = BASE.splitlines()
+    for number in range(len(lines)):
+        try_to_load([*lines[:number], *lines[number + 1 :]], folder)
+    assert rows() == before
+
+
+def try_to_load(lines: list[str], folder: Path) -> None:
+    try:
+        load("\n".join(lines), folder, dry_run=True)
+    except BadInput as error:
+        assert all(problem.place.startswith(NAME) and problem.message for problem in error.problems)
 
 
 def test_an_hour_without_quotes_stays_an_hour(db, folder):

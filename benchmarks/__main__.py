@@ -1,0 +1,41 @@
+"""`python -m benchmarks [p1 p7 p8]`: measure, print a line for each figure, write benchmarks/results.jsonl."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks.measure import GENERATOR
+
+WORKLOADS = {"p1": "p1_public_page", "p7": "p7_programme_file", "p8": "p8_first_start"}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in WORKLOADS]
+    if unknown:
+        print(f"There is no workload {', '.join(unknown)}. Known: {', '.join(WORKLOADS)}.", file=sys.stderr)
+        return 2
+    machine = {
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+    }
+    print(f"{machine['cores']} cores, Python {machine['python']}, {machine['at']}, load from {GENERATOR}", flush=True)
+    missed = 0
+    with (Path(__file__).parent / "results.jsonl").open("w") as file:
+        for name in names or WORKLOADS:
+            for result in importlib.import_module(f"benchmarks.{WORKLOADS[name]}").run():
+                print(result.line(), flush=True)
+                file.write(json.dumps({**machine, **result.row()}, ensure_ascii=False) + "\n")
+                missed += result.reached is False
+    print(f"{missed} not reached" if missed else "all reached")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
