@@ -35,7 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     import django
 
     django.setup()
+    from django.db import OperationalError, ProgrammingError
     from django.utils import translation
+    from django.utils.translation import gettext as _
 
     from tansiq.core.errors import BadInput, Refused
 
@@ -52,6 +54,11 @@ def main(argv: list[str] | None = None) -> None:
         code = 2
     except Refused as error:
         say(error)
+        code = 1
+    except (OperationalError, ProgrammingError) as error:
+        if not any(words in str(error) for words in ("no such table", "does not exist", "no such column")):
+            raise
+        say(_("The tables are missing or older than this version. Run: tansiq migrate"))
         code = 1
     except BrokenPipeError:
         code = 0

@@ -81,18 +81,29 @@ def _admin_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["create"])
     parser.add_argument("--email", required=True)
     parser.add_argument("--password", help="asked for where it is not given")
+    parser.add_argument("--role", action="append", help="a role; several times for several; by default administrator")
 
 
 @command("admin", _admin_arguments)
 def admin(given: argparse.Namespace) -> None:
-    """Create the first administrator."""
+    """Create a user of the desk: an administrator, or with the roles given."""
     import getpass
 
+    from django.utils.translation import gettext as _
+
+    from tansiq.core.errors import Refused
     from tansiq.people import accounts
+    from tansiq.people.roles import ROLES
 
     password = given.password or getpass.getpass("Password: ")
-    user = accounts.create(email=given.email, password=password, roles=["administrator", "secretariat"], now=_now())
-    say(f"{user.email}: administrator")
+    roles = given.role or ["administrator", "secretariat"]
+    unknown = sorted(set(roles) - set(ROLES))
+    if unknown:
+        raise Refused(
+            _("There is no role “%(role)s”. Known: %(known)s.") % {"role": unknown[0], "known": ", ".join(ROLES)}
+        )
+    user = accounts.create(email=given.email, password=password, roles=roles, now=_now())
+    say(f"{user.email}: {', '.join(roles)}")
 
 
 @command("check", lambda parser: parser.add_argument("--json", action="store_true"))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
 from collections.abc import Callable
@@ -27,6 +28,21 @@ from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle
 from tansiq.programme.exchange import Exporting, export_head, load_head
 from tansiq.programme.models import Programme
 
+# Without these nothing else of a file can be judged.
+FUNDAMENTAL = {
+    "",
+    "format",
+    "slug",
+    "reference_language",
+    "title",
+    "code",
+    "languages",
+    "country",
+    "name",
+    "time_zone",
+    "sources",
+    "organisations",
+}
 SIZE_LIMIT_BYTES = 30_000_000
 DEPTH_LIMIT = 40
 
@@ -139,13 +155,45 @@ def _plain(node: Any, path: str, document: Document, depth: int) -> Any:
 # --- checking -------------------------------------------------------------------------------------------------------
 
 
-def _check(document: Document, kind: str) -> list[Problem]:
+def _check(document: Document, kind: str) -> tuple[list[Problem], dict[str, Any], set[str]]:
+    """All that does not fit the shape; what is left of the file to look at further; the keys that are not usable.
+
+    A wrong word or an unknown key is no reason to stay silent about the rest of its section: a stand-in takes its
+    place for the look, and nothing is ever stored of it.
+    """
     problems = list(document.problems)
-    for error in Draft202012Validator(schema(kind)).iter_errors(document.data):
-        problems += _explain(error, document)
+    usable, unusable = copy.deepcopy(document.data), set()
+    for outer in Draft202012Validator(schema(kind)).iter_errors(document.data):
+        for error in _nearest_errors(outer):
+            problems += _explain(error, document)
+            if not _stand_in(error, usable):
+                unusable.add(str(error.absolute_path[0]) if error.absolute_path else "")
     _check_languages(document.data, "", document, problems)
     _check_codes(document, problems)
-    return problems
+    return problems, usable, unusable
+
+
+def _nearest_errors(error: Any) -> list[Any]:
+    """Of "fits none of these" the errors of the alternative whose type fits: they say more."""
+    inner = [one for one in error.context if one.validator != "type"] if error.validator == "anyOf" else []
+    return [one for nested in inner for one in _nearest_errors(nested)] or [error]
+
+
+def _stand_in(error: Any, data: Any) -> bool:
+    """Put something that fits where a word is not allowed, take out keys that are not known; else False."""
+    *way, last = list(error.absolute_path) or [None]
+    if error.validator == "additionalProperties":
+        for part in error.absolute_path:
+            data = data[part]
+        for key in set(data) - set(error.schema.get("properties", {})):
+            del data[key]
+        return True
+    if error.validator == "enum" and last is not None:
+        for part in way:
+            data = data[part]
+        data[last] = error.validator_value[0]
+        return True
+    return False
 
 
 def _check_codes(document: Document, problems: list[Problem]) -> None:
@@ -178,11 +226,6 @@ def _explain(error: Any, document: Document) -> list[Problem]:
     path = _path(error.absolute_path)
     place = _place(document, path)
     given = _short(error.instance)
-    if error.validator == "anyOf":
-        # The nearest alternative is the one whose type fits; its own errors say more than "none of these".
-        best = [inner for inner in error.context if inner.validator != "type"]
-        if best:
-            return [problem for inner in best for problem in _explain_inner(error, inner, document)]
     if error.validator == "additionalProperties":
         allowed = sorted(error.schema.get("properties", {}))
         if not allowed:
@@ -220,10 +263,6 @@ def _explain(error: Any, document: Document) -> list[Problem]:
     }  # fmt: skip
     message = messages.get(error.validator, lambda: _("“%(given)s” does not fit here.") % {"given": given})()
     return [Problem(place, path, message)]
-
-
-def _explain_inner(outer: Any, inner: Any, document: Document) -> list[Problem]:
-    return _explain(inner, document)
 
 
 def _short(value: Any) -> str:
@@ -315,34 +354,33 @@ def load_pack(document: Document, *, by: journal.Actor, now: dt.datetime) -> Loa
 
 
 def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime, dry_run: bool) -> Loaded:
-    problems = _check(document, kind)
-    data = document.data
+    problems, data, unusable = _check(document, kind)
     key = data.get("slug" if kind == "programme" else "code")
-    if problems and _is_hopeless(data, kind, problems):
+    if unusable & FUNDAMENTAL:
         raise BadInput(_sorted(problems))
+    data = {name: value for name, value in data.items() if name not in unusable}
     loading = Loading(
         document=data, places=document.places, scope=f"{kind}:{key}", by=by, now=now, folder=document.folder,
         language=data.get("reference_language") or (data["languages"][0]["code"] if kind == "pack" else ""),
     )  # fmt: skip
     loading.problems.extend(problems)
-    broken = {problem.path.split("[")[0].split(".")[0] for problem in problems}
+    loading.unusable = unusable
     entries: list = []
     try:
         with transaction.atomic():
             sections = {section.name: section for section in SECTIONS[kind]}
             early = ("sources", "organisations")
             for name in early:
-                if name not in broken:
-                    sections[name].load(loading, data.get(name, []))
+                sections[name].load(loading, data.get(name, []))
             if kind == "programme":
                 load_head(loading, data)
             else:
                 _keep_pack_head(data)
             for name, section in sections.items():
                 # A section that does not fit its shape is not read further; the others still say what is wrong.
-                if name not in early and name in data and name not in broken:
+                if name not in early and name in data and not (unusable and name == "trace"):
                     section.load(loading, data[name])
-            if not broken:
+            if not problems:
                 settle_claims(loading)
             if loading.problems:
                 raise BadInput(_sorted(loading.problems))
@@ -352,13 +390,6 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
     except _DryRun:
         entries = []
     return Loaded(str(key), loading.counts, len(entries))
-
-
-def _is_hopeless(data: dict[str, Any], kind: str, problems: list[Problem]) -> bool:
-    """Is the head itself unfit, so that loading further would only repeat the same errors?"""
-    heads = {"format", "slug", "reference_language", "title", "period", "code", "languages", "country", "name",
-             "time_zone", "", "occasions", "themes", "frameworks", "involved", "notes", "claims", "sources", "organisations"}  # fmt: skip
-    return any(problem.path.split("[")[0].split(".")[0] in heads for problem in problems)
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

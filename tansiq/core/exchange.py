@@ -28,6 +28,7 @@ class Loading:
 
     document  the plain data;  places  path -> "FILE:LINE";  scope  "programme:slug" or "pack:code"
     records   ("activities", "ceremony") -> the record, so that what is above can point at it
+    unusable  sections that do not fit their shape: they were reported, and are not looked at further
     """
 
     document: dict[str, Any]
@@ -43,6 +44,7 @@ class Loading:
     done: list[journal.Done] = field(default_factory=list)
     counts: dict[str, list[int]] = field(default_factory=dict)
     claims: list[tuple[Record, list[dict], str]] = field(default_factory=list)
+    unusable: set[str] = field(default_factory=set)
 
     def problem(self, path: str, message: str) -> None:
         probe = path
@@ -53,7 +55,7 @@ class Loading:
     def find(self, section: str, key: str, path: str) -> Any:
         """A record named in this file or known before; a problem with the nearest names where there is none."""
         record = self.records.get((section, key))
-        if record is None:
+        if record is None and section not in self.unusable:  # else it may well stand there
             near = nearest(key, [known for name, known in self.records if name == section])
             self.problem(path, _unknown(section, key, near))
         return record

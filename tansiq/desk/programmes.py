@@ -9,9 +9,11 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.commission.models import Holding, Seat
-from tansiq.desk.records import CreateView, EditView, RecordViewSet
+from tansiq.core.errors import Refused
+from tansiq.desk.records import CreateView, DeleteView, EditView, RecordViewSet
 from tansiq.outreach.models import Material
-from tansiq.people.models import Membership, Organisation, Person, Region
+from tansiq.people import accounts
+from tansiq.people.models import Membership, Organisation, Person, Region, RoleGrant
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Commitment, Involvement, Programme, Project
 
@@ -36,6 +38,32 @@ class ChangeActivity(EditView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "calendar_warnings": planning.warnings(self.object.when)}
+
+
+def _give(grant: RoleGrant, *, by: Any, now: Any) -> RoleGrant:
+    return accounts.grant(
+        user=grant.user, role=grant.role, region=grant.region, organisation=grant.organisation, by=by, now=now
+    )
+
+
+def _refuse(grant: RoleGrant, *, by: Any, now: Any) -> RoleGrant:
+    raise Refused(_("A role is not changed: take it back and give another."))
+
+
+def _take(grant: RoleGrant, *, by: Any, now: Any) -> None:
+    accounts.revoke(grant=grant, by=by, now=now)
+
+
+class GiveRole(CreateView):
+    create = staticmethod(_give)
+
+
+class SeeRole(EditView):
+    change = staticmethod(_refuse)
+
+
+class TakeRole(DeleteView):
+    remove = staticmethod(_take)
 
 
 class Programmes(RecordViewSet):
@@ -220,6 +248,22 @@ class Regions(RecordViewSet):
     form_fields = ["name"]
 
 
+class Grants(RecordViewSet):
+    """Roles are given and taken back; a grant is never edited."""
+
+    model = RoleGrant
+    name = "grants"
+    icon = "key"
+    menu_label = _("Users and roles")
+    add_view_class = GiveRole
+    edit_view_class = SeeRole
+    delete_view_class = TakeRole
+    list_display = ["user", "role", "region", "organisation"]
+    list_filter = ["role"]
+    search_fields = ["user__email"]
+    form_fields = ["user", "role", "region", "organisation"]
+
+
 class ProgrammeGroup(ViewSetGroup):
     menu_label = _("Programmes")
     menu_icon = "calendar-alt"
@@ -231,7 +275,7 @@ class PeopleGroup(ViewSetGroup):
     menu_label = _("People and organisations")
     menu_icon = "group"
     menu_order = 200
-    items = (Organisations(), Persons(), Memberships(), Regions())
+    items = (Organisations(), Persons(), Memberships(), Regions(), Grants())
 
 
 class CommissionGroup(ViewSetGroup):

@@ -17,7 +17,7 @@ from tansiq.desk import views
 from tansiq.desk.programmes import GROUPS
 
 # Wagtail's own pictures and documents are public files: ours go through `media`, so these are not offered.
-UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer"}
+UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "settings"}
 
 
 @hooks.register("register_admin_viewset")

@@ -61,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def journal_label(self) -> str:
         return str(self.pk)
 
+    def __str__(self) -> str:
+        return self.email
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
@@ -209,12 +212,17 @@ class Membership(Record):
 class RoleGrant(Record):
     """A role given to a user, for the whole installation or limited to a region or an organisation."""
 
+    list_related = ("user", "region", "organisation")
+
     user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(_("role"), max_length=20, choices=[(role.code, role.name) for role in ROLES.values()])
     region = models.ForeignKey(Region, verbose_name=_("region"), null=True, blank=True, on_delete=models.CASCADE)
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.CASCADE
     )
+
+    def __str__(self) -> str:
+        return f"{self.user.email} – {self.get_role_display()}"
 
     class Meta:
         verbose_name = _("role of a user")

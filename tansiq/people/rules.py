@@ -12,7 +12,7 @@ permit("people", "person", view=reads, change=plans, delete=has_role("secretaria
 permit("people", "membership", view=reads, change=plans)
 permit("people", "place", view=is_anyone_at_the_desk, change=plans)
 permit("people", "region", view=is_anyone_at_the_desk, change=rules.always_deny)
-permit("people", "user", view=administers, change=administers)
+# Users are made and ended by `people.accounts`, not by Wagtail's own user pages: nobody holds their permissions.
 permit("people", "rolegrant", view=administers | has_role("auditor"), change=administers)
 permit("core", "entry", view=has_role("auditor", "administrator", "secretariat"), change=rules.always_deny)
 permit("core", "message", view=has_role("secretariat", "administrator", "auditor"), change=rules.always_deny)

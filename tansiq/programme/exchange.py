@@ -292,7 +292,7 @@ def check_weekday(loading: Loading, when: PartialDate, given: str, path: str) ->
         loading.problem(
             path,
             _("%(date)s is a %(right)s, not “%(given)s”. Correct the date or the weekday.")
-            % {"date": when.edtf, "right": names.get(loading.language, names["en"]), "given": given},
+            % {"date": when.edtf, "right": weekday_name(day), "given": given},
         )
 
 
@@ -355,7 +355,8 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
     Involvement.objects.bulk_create(new, batch_size=500)
     for row in existing.values():
         loading.note("involved", row, {"role": row.role}, {"role": None})
-        row.delete()
+    # Not row.delete(): it empties `pk`, which the journal still needs.
+    Involvement.objects.filter(pk__in=[row.pk for row in existing.values()]).delete()
 
 
 def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:

@@ -412,6 +412,34 @@ def test_a_claim_that_the_file_no_longer_holds_is_withdrawn_in_the_journal(db, f
     assert [entry.changes["value"] for entry in Entry.objects.filter(pk__gt=last)] == [["2021-03-08", None]]
 
 
+def test_an_involvement_that_the_file_no_longer_holds_is_taken_away_in_the_journal(db, folder):
+    load(BASE, folder)
+    last = Entry.objects.order_by("-id").first().pk
+    assert load(BASE.replace("  - {organisation: jamiyat-amal, role: partner}\n", ""), folder).changes == 1
+    programme = Programme.objects.get(slug="qafila-2021")
+    assert [row.organisation.slug for row in programme.all_involvements.all()] == ["cnclt"]
+    assert [entry.changes for entry in Entry.objects.filter(pk__gt=last)] == [{"role": ["partner", None]}]
+
+
+REMOVED = {
+    "an activity": '  - slug: qafila\n    kind: caravan\n    title: {ar: القافلة}\n    when: {date: unknown, within: 2021-03}\n    claims:\n      - {of: when, value: "2021-03-08", source: bayan}\ntrace:\n  - {source: bayan, quote: تنظم اللجنة الوطنية قافلة تحسيسية, of: [activities.qafila.title]}\n',
+    "an inner activity": "    activities:\n      - slug: itlaq\n        kind: launch\n        title: {ar: إطلاق وصلة}\n",
+    "a place": "    where: {locality: {ar: الرباط}, region: MA-04, country: MA}\n",
+    "an audience": "    audience:\n      - {who: {ar: ضيوف}, number: 50, precision: about, source: bayan}\n",
+    "a trace": "trace:\n  - {source: bayan, quote: تنظم اللجنة الوطنية قافلة تحسيسية, of: [activities.qafila.title]}\n",
+    "an organisation of the file": "organisations:\n  - id: jamiyat-amal\n    kind: association\n    name: {ar: جمعية أمل}\n    aliases: [أمل]\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REMOVED)
+def test_what_a_file_no_longer_holds_is_gone_or_is_refused_but_never_breaks(db, folder, what):
+    load(BASE, folder)
+    assert REMOVED[what] in BASE
+    text = BASE.replace(REMOVED[what], "")
+    load(text, folder)
+    assert load(text, folder).changes == 0
+
+
 # --- the six real programmes ----------------------------------------------------------------------------------------
 
 EVERY = sorted(path.name for path in EXAMPLES.glob("*.yaml"))

@@ -101,3 +101,25 @@ def test_a_partner_sees_only_the_programmes_of_the_own_organisation(user_with, w
         assert client.get(f"/desk/programme/{world_day.pk}/export/yaml/").status_code == status
         listed = activity.title["ar"] in client.get("/desk/activities/").content.decode()
         assert listed == (status == 200)
+
+
+def test_a_role_is_given_and_taken_back_by_the_verbs(client, user_with):
+    from tansiq.core.models import Entry
+    from tansiq.people.models import RoleGrant
+
+    newcomer = user_with(email="khadija@example.org")
+    client.force_login(user_with("administrator"), backend=BACKEND)
+    data = {"user": str(newcomer.pk), "role": "trainer", "region": "MA-04", "organisation": ""}
+    assert client.post("/desk/grants/new/", data).status_code == 302
+    grant = RoleGrant.objects.get(user=newcomer)
+    assert (grant.role, grant.region_id) == ("trainer", "MA-04")
+    client.post(f"/desk/grants/delete/{grant.pk}/")
+    assert not RoleGrant.objects.filter(user=newcomer).exists()
+    verbs = Entry.objects.filter(subject_id=newcomer.pk).order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["people.create_user", "people.grant", "people.revoke"]
+
+
+def test_wagtails_own_user_pages_are_closed_to_administrators(client, user_with):
+    client.force_login(user_with("administrator"), backend=BACKEND)
+    for path in ("/desk/users/", "/desk/users/add/", "/desk/groups/", "/desk/images/add/", "/desk/documents/add/"):
+        assert client.get(path).status_code in (302, 403, 404), path
