@@ -23,6 +23,8 @@ from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project
 from tansiq.public import rail, trace
 
+TILE = (64, 40)  # a tile of the regions' grid, in units of its drawing
+
 
 def start(request: HttpRequest) -> HttpResponse:
     """To the site's first language, whatever the browser prefers."""
@@ -163,10 +165,19 @@ def commission(request: HttpRequest, lang: str) -> HttpResponse:
     seats = list(Seat.objects.select_related("institution", "source"))
     body = Organisation.objects.filter(slug=packs.section("body") or "").select_related("source").first()
     regions = list(Region.objects.all())
+    placed = [region for region in regions if region.column is not None and region.row is not None]
     return render(
         request,
         "public/commission.html",
-        {"seats": seats, "organisation": body, "regions": regions, "section": "commission"},
+        {
+            "seats": seats,
+            "organisation": body,
+            "regions": regions,
+            "section": "commission",
+            "tiles": [(region, region.column * TILE[0], region.row * TILE[1]) for region in placed],
+            "tiles_width": max((region.column + 1 for region in placed), default=0) * TILE[0],
+            "tiles_height": max((region.row + 1 for region in placed), default=0) * TILE[1],
+        },
     )
 
 

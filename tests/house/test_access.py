@@ -145,10 +145,9 @@ def secret_page(request):
     return HttpResponse("للموظفين")
 
 
-class _Open:
-    urlpatterns = [path("desk/reports/open/", secret_page), path("ar/new-page/", secret_page)]
+urlpatterns = [path("desk/reports/open/", secret_page), path("ar/new-page/", secret_page)]
 
 
-@pytest.mark.urls(_Open)
+@pytest.mark.urls(__name__)
 def test_a_page_that_somebody_forgot_to_close_would_be_found(client, db):
     assert opened(routes(), client) == ["desk/reports/open/: 200", "ar/new-page/: 200"]
