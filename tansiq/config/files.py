@@ -25,7 +25,8 @@ from tansiq.config.shape import PROGRAMME, Document, schema
 from tansiq.core import journal, packs
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle_claims
-from tansiq.programme.exchange import Exporting, export_head, load_head
+from tansiq.programme.exchange import load_head
+from tansiq.programme.exporting import Exporting, export_head
 from tansiq.programme.models import Programme
 
 # Without these nothing else of a file can be judged.

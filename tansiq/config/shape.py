@@ -8,7 +8,7 @@ from typing import Any
 
 from tansiq.core.errors import Problem
 from tansiq.core.exchange import SECTIONS, obj
-from tansiq.programme.exchange import ACTIVITY, HEAD
+from tansiq.programme.shape import ACTIVITY, HEAD
 
 PROGRAMME, PACK = "tansiq/programme/1", "tansiq/pack/1"
 PACK_HEAD = obj(

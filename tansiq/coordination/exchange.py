@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from tansiq.coordination.models import SourceText, Span, Trace
 from tansiq.core.exchange import Loading, Section, array, drop_empty, obj, register
-from tansiq.programme.exchange import Exporting, programme_of
+from tansiq.programme.exchange import programme_of
+from tansiq.programme.exporting import Exporting
 from tansiq.programme.models import Programme
 
 _STR = {"type": "string"}

@@ -21,8 +21,10 @@ from tansiq.core.exchange import (
 )  # fmt: skip
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
 from tansiq.people.exchange import PLACE, Places, export_place
-from tansiq.programme.exchange import INVOLVED, Exporting, programme_of, settle_involvements, taken_elsewhere
+from tansiq.programme.exchange import programme_of, settle_involvements, taken_elsewhere
+from tansiq.programme.exporting import Exporting
 from tansiq.programme.models import NumberPrecision, Programme
+from tansiq.programme.shape import INVOLVED
 
 _STR = {"type": "string"}
 _COUNT = {

@@ -16,7 +16,7 @@ from tansiq.core.dates import PartialDate
 from tansiq.core.exchange import SECTIONS, is_language
 from tansiq.core.localized import Localized
 from tansiq.people.models import Organisation
-from tansiq.programme.exchange import Exporting, export_head
+from tansiq.programme.exporting import Exporting, export_head
 from tansiq.programme.models import Activity, Programme, Role
 from tansiq.public.rail import CLAIM_NAMES
 from tansiq.public.templatetags.tansiq import claimed, country

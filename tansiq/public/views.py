@@ -165,7 +165,7 @@ def commission(request: HttpRequest, lang: str) -> HttpResponse:
     seats = list(Seat.objects.select_related("institution", "source"))
     body = Organisation.objects.filter(slug=packs.section("body") or "").select_related("source").first()
     regions = list(Region.objects.all())
-    placed = [region for region in regions if region.column is not None and region.row is not None]
+    placed: list[Any] = [region for region in regions if region.column is not None and region.row is not None]
     return render(
         request,
         "public/commission.html",

@@ -130,7 +130,7 @@ def test_the_file_that_the_wrong_ones_are_made_from_is_right(db, folder):
 
 # (what stands in the file, what stands there instead, the path, words of the message)
 WRONG = {
-    "a weekday of another day": ("weekday: الاثنين", "weekday: الثلاثاء", "activities[0].when.weekday", "2021-03-01 is a الاثنين, not “الثلاثاء”. Correct the date or the weekday."),
+    "a weekday of another day": ("weekday: الاثنين", "weekday: الثلاثاء", "activities[0].when.weekday", "2021-03-01 is a Monday, not “الثلاثاء”. Correct the date or the weekday."),
     "a weekday in French of another day": ("weekday: الاثنين", "weekday: mardi", "activities[0].when.weekday", "Correct the date or the weekday."),
     "a weekday beside a month": ("{date: 2021-03-01, weekday: الاثنين,", "{date: 2021-03, weekday: الاثنين,", "activities[0].when.weekday", "A weekday needs a full date beside it."),
     "an activity outside its programme": ("{date: 2021-03-01, weekday: الاثنين,", "{date: 2021-04-01,", "activities[0].when.date", "“hafl” (2021-04-01) lies outside its programme (2021-03-01/2021-03-31). Correct the date, or widen"),

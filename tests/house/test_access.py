@@ -88,7 +88,7 @@ def address(route):
 
 def refuses(answer):
     if answer.status_code == 302:
-        return answer["Location"].startswith("/accounts/login/")
+        return answer["Location"].startswith(("/accounts/login/", "/desk/login/?"))  # the second leads to the first
     return answer.status_code in (403, 404, 405)
 
 
@@ -114,7 +114,7 @@ def test_every_address_is_public_by_the_table_or_refuses_a_visitor(client, db):
 
 def test_the_sample_addresses_lead_to_their_routes():
     wrong = [(route, resolve(address(route)).route) for route in routes()]
-    assert [pair for pair in wrong if pair[0] != pair[1]] == []
+    assert [pair for pair in wrong if pair[0].replace("/^", "/") != pair[1]] == []
 
 
 def test_the_tables_name_no_address_that_is_gone():
@@ -127,7 +127,8 @@ def test_no_public_address_sets_a_cookie_even_for_who_brings_one(world_day, lang
         for brings in (False, True):
             client = Client()
             if brings:
-                client.cookies["sessionid"] = client.cookies["csrftoken"] = "x"
+                assert client.get("/accounts/login/").cookies
+                client.cookies["sessionid"] = "x"
             url = (sample or address(route)).replace("/ar/", f"/{language}/", 1)
             answer = client.get(url)
             assert answer.status_code == (404 if sample is None else 302 if sample == "/" else 200), url
