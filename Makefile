@@ -14,7 +14,14 @@ else
 	$(BIN)/tansiq demo
 endif
 
-test: $(VENV)/.dev $(MO)
+# The browser tests drive Debian's chromium; where it cannot be had they are skipped and say so.
+.PHONY: chromium
+chromium:
+	@[ -x /usr/bin/chromium ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "chromium is not here and could not be installed: the browser tests are skipped" >&2
+
+test: $(VENV)/.dev $(MO) chromium
 	$(BIN)/python -m pytest -n 2 -m "not slow and not postgres"
 
 test-slow: $(VENV)/.dev $(MO)

@@ -70,17 +70,23 @@ def _prepared() -> Path:
     return wanted
 
 
-def _free_port(worker: str) -> int:
-    number = int(worker.removeprefix("gw") or 0) if worker.startswith("gw") else 0
-    first = number * 25 % len(PORTS)  # workers begin at different ports, so that they do not race for one
-    for port in [*PORTS[first:], *PORTS[:first]]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+def _free_port(held: list) -> int:
+    """A port that nobody listens on; the lock put into `held` keeps it ours while the server is still starting.
+
+    Without the lock two runs at once would take the same one: the server shares its port, and so would two sites.
+    """
+    for port in PORTS:
+        lock = (Path(tempfile.gettempdir()) / f"tansiq-test-port-{port}").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            lock.close()
+            continue
+        held.append(lock)
+        return port
     raise AssertionError(f"no free port between {PORTS[0]} and {PORTS[-1]}")
 
 
@@ -90,7 +96,8 @@ def site(tmp_path_factory):
     if not CHROMIUM.exists():
         pytest.skip(f"the browser tests drive {CHROMIUM}; install it with: apt-get install chromium")
     data = Path(shutil.copytree(_prepared(), tmp_path_factory.mktemp("demo") / "data"))
-    port = _free_port(os.environ.get("PYTEST_XDIST_WORKER", ""))
+    held: list = []
+    port = _free_port(held)
     with (data / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "tansiq.config", "serve", "--port", str(port)],
@@ -106,6 +113,7 @@ def site(tmp_path_factory):
             server.wait(timeout=10)
         except subprocess.TimeoutExpired:
             server.kill()
+        held.pop().close()
 
 
 def _wait(url: str, server: subprocess.Popen, log: Path) -> None:

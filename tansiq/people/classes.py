@@ -1,0 +1,163 @@
+"""What each field that we keep is: for everyone, for the desk, about a person, or a secret; for what, and how long.
+
+Read by people who answer for the data, and by a test that compares it with the real models: a new field is classed
+here or `make test` fails. A label stands for its model; this room does not import the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The fields of one model by class, names separated by spaces.
+
+    purpose   why the model is kept at all
+    public    shown to everyone when the record is published
+    internal  seen at the desk only; says nothing about a private person
+    personal  says something about a person; `tansiq person erase` takes it away, or the name that it points at
+    secret    never shown to anybody, not even to the person
+    days      how long personal and secret values may stay after their last use; None: until the person is erased.
+              This is the rule; no job applies it so far
+    """
+
+    purpose: str
+    public: str = ""
+    internal: str = ""
+    personal: str = ""
+    secret: str = ""
+    days: int | None = None
+
+    def fields(self) -> dict[str, str]:
+        """{"email": "personal", ...}; ValueError when a field stands in two classes."""
+        found: dict[str, str] = {}
+        for name in ("public", "internal", "personal", "secret"):
+            for field in getattr(self, name).split():
+                if field in found:
+                    raise ValueError(f"{field} is both {found[field]} and {name}")
+                found[field] = name
+        return found
+
+
+CLASSES = {
+    "core.entry": Kept(
+        "Who did what, when: the proof that nothing was changed unseen. Ids only, so it outlives an erasure.",
+        internal="id recorded_at actor_id actor_label verb subject_kind subject_id subject_label changes",
+    ),
+    "core.seal": Kept("The chain that shows a changed journal.", internal="position entry digest sealed_at"),
+    "core.source": Kept(
+        "Where a value comes from.",
+        public="id key language date title publisher url note text_path", internal="scope",
+    ),
+    "core.claim": Kept(
+        "What a source says of a record.",
+        public="id subject_kind subject_id of value reading source position", internal="entered_at entered_by",
+    ),
+    "core.message": Kept(
+        "Mails on their way, and those that could not be delivered.",
+        internal="id language state attempts next_attempt_at taken_at sent_at created_at",
+        personal="key to_address subject body last_error", days=90,
+    ),
+    "core.searchtext": Kept(
+        "Finding published records by words.",
+        public="id subject_kind subject_id language title extract path title_words words", internal="public_from",
+    ),
+    "core.generation": Kept("Tells the page caches that something was published.", internal="id number"),
+    "core.packsection": Kept("The country pack: hotline, calendar, precedence.", public="name data"),
+    "people.user": Kept(
+        "Logging in, and the roles at the desk.",
+        internal="id is_superuser is_staff is_active groups user_permissions",
+        personal="email first_name last_name language last_login date_joined", secret="password",  # noqa: S106
+    ),
+    "people.user_groups": Kept("Groups of users (Wagtail).", internal="id user group"),
+    "people.user_user_permissions": Kept("Permissions of single users (Wagtail).", internal="id user permission"),
+    "people.region": Kept("Regions of the country pack.", public="code country name column row"),
+    "people.place": Kept("Where activities take place.", public="id name locality region country"),
+    "people.organisation": Kept(
+        "Who takes part: institutions, never private persons.",
+        public="id slug kind name acronym aliases reference_language country iati url established accounts parent source",
+        internal="origin",
+    ),
+    "people.person": Kept(
+        "Whom the work needs by name: staff, holders of seats, guests, trainers. Never a victim.",
+        internal="id is_fictional", personal="name reference_language user email telephone",
+    ),
+    "people.membership": Kept(
+        "For whom a person acts.", internal="id", personal="person organisation function from_date until_date"
+    ),
+    "people.rolegrant": Kept("What a user may do.", internal="id role region organisation", personal="user"),
+    "media.asset": Kept(
+        "Pictures and files. The original stays private.",
+        public="id kind title alternative_text credit media_type width height",
+        internal="stored_name sha256 size_bytes shows_persons shows_children created_at",
+    ),
+    "media.assetuse": Kept(
+        "What shows a picture, and from when.", internal="id asset subject_kind subject_id public_from"
+    ),
+    "media.rendition": Kept(
+        "Pictures written anew for the site.", public="id asset width height media_type", internal="stored_name"
+    ),
+    "media.consent": Kept(
+        "That a person in a picture agreed. The name is on the paper, not here.",
+        internal="id asset valid_until withdrawn_at", personal="reference given_date",
+    ),
+    "media.logo": Kept("Logos and the right to use them.", public="id organisation asset", internal="right"),
+    "commission.seat": Kept(
+        "The seats of the body by institution.", public="id slug position institution capacity legal_basis source"
+    ),
+    "commission.holding": Kept(
+        "Who held a seat when.", internal="id seat", personal="person is_alternate from_date until_date"
+    ),
+    "programme.programme": Kept(
+        "What is planned.",
+        public="id slug reference_language title full_title summary period first_day last_day time_zone country occasions "
+        "themes frameworks notes published_at",
+    ),
+    "programme.activity": Kept(
+        "What takes place, when, where, for whom.",
+        public="id programme inside project slug position kind state mode reference_language title summary when within part "
+        "starts_at_time ends_at_time first_day last_day place stops languages audience agenda announcements notes sequence "
+        "changed_at source",
+    ),
+    "programme.involvement": Kept(
+        "Who does what in it.",
+        public="id programme subject_kind subject_id organisation role position words source",
+    ),
+    "programme.project": Kept(
+        "The money behind it.",
+        public="id programme parent slug position kind ids reference_language title summary amount_minor currency period "
+        "shares notes source",
+    ),
+    "programme.instrument": Kept(
+        "What can be joined or signed.", public="id slug kind reference_language title organisation url source"
+    ),
+    "programme.commitment": Kept(
+        "What was joined or signed.",
+        public="id programme activity slug position kind instrument title signatory through state signed source",
+    ),
+    "programme.undertaking": Kept(
+        "What was promised, and whether it is done.",
+        public="id commitment slug position text reference_language owner due done_date evidence_url is_fictional",
+        internal="reviewed_date",
+    ),
+    "coordination.sourcetext": Kept("The archived words of a source.", public="id programme source text"),
+    "coordination.span": Kept("Which words became a value.", public="id text start end as_read"),
+    "coordination.trace": Kept(
+        "Where each value comes from.", public="id programme group position path origin span source"
+    ),
+    "outreach.material": Kept(
+        "What is shown or handed out.",
+        public="id programme slug position kind reference_language title summary channels number number_precision asset "
+        "source activities",
+    ),
+    "outreach.material_activities": Kept("At which activities.", public="id material activity"),
+    "outreach.visit": Kept(
+        "What a visit is for.", public="id activity purpose photography sites_number sites_precision source"
+    ),
+    # The place of a site is shown at town level and never where victims are cared for: the views decide, not the field.
+    "outreach.visitsite": Kept(
+        "Which kind of site is visited.", public="id visit position kind name is_example", internal="cares_for_victims place"
+    ),
+    "outreach.handover": Kept("What was handed over.", public="id visit site material position number number_precision"),
+}  # fmt: skip

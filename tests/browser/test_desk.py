@@ -1,0 +1,118 @@
+"""The desk as staff meet it: the log-in, the home, a file with an error and a good one, a day that changes."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FILE = """format: tansiq/programme/1
+slug: yawm-2021
+reference_language: ar
+title: {ar: يوم تحسيسي}
+period: {from: 2021-07-26, to: 2021-07-30}
+activities:
+  - {slug: liqaa-2021, kind: meeting, title: {ar: لقاء تواصلي}, when: {date: 2021-07-27}}
+"""
+
+
+@pytest.fixture(scope="module")
+def logged_in(chromium, site):
+    """Cookies of the demonstration's user, who logs in once by the form."""
+    context = chromium.new_context(base_url=site.url, locale="ar-MA")
+    page = context.new_page()
+    page.goto("/desk/")
+    email, password = site.login
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/desk/")
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def staff(reader, logged_in):
+    return reader(storage_state=logged_in)
+
+
+def choose(page, text, name="برنامج.yaml"):
+    page.goto("/desk/import/")
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": "text/yaml", "buffer": text.encode()})
+    page.locator("form[enctype] button").click()
+
+
+def test_the_log_in_page_is_arabic_and_axe_finds_nothing_on_it(reader, faults):
+    page = reader()
+    page.goto("/desk/")
+    assert "/accounts/login/" in page.url
+    root = page.locator("html")
+    assert (root.get_attribute("lang"), root.get_attribute("dir")) == ("ar", "rtl")
+    assert faults(page) == []
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").get_attribute("href") == "#main"
+
+
+def test_a_wrong_password_lets_nobody_in(reader, site):
+    page = reader()
+    page.goto("/accounts/login/?next=/desk/")
+    page.locator("input[name=login]").fill(site.login[0])
+    page.locator("input[name=password]").fill("ليست هي")
+    page.keyboard.press("Enter")
+    page.locator(".errorlist").first.wait_for()
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["csrftoken"]
+    page.goto("/desk/")
+    assert "/accounts/login/" in page.url
+
+
+def test_the_home_is_arabic_from_right_to_left_says_demonstration_and_asks_nobody_else(staff, faults, site):
+    asked = []
+    staff.on("request", lambda request: asked.append(request.url))
+    staff.goto("/desk/")
+    root = staff.locator("html")
+    assert (root.get_attribute("lang"), root.get_attribute("dir")) == ("ar", "rtl")
+    assert staff.locator(".demo-desk-bar").is_visible()
+    assert staff.locator("h1").inner_text().strip()
+    assert staff.locator(".desk-home").is_visible()
+    assert faults(staff) == []
+    outside = [url for url in asked if not url.startswith((f"{site.url}/", "data:", "blob:"))]
+    assert len(asked) > 3
+    assert outside == []
+
+
+def test_a_file_with_errors_is_refused_with_their_places_and_nothing_is_stored(staff, reader):
+    choose(staff, FILE.replace("yawm-2021", "yawm-2022").replace("2021-07-27", "2021-09-01"))
+    alert = staff.locator("[role=alert]")
+    alert.wait_for()
+    assert staff.locator("table.listing tbody tr").count() >= 1
+    assert "yaml:7" in staff.locator("table.listing").inner_text()
+    assert staff.locator("input[name=token]").count() == 0
+    assert reader().goto("/ar/programmes/yawm-2022/").status == 404
+
+
+def test_a_file_is_previewed_then_loaded_and_a_changed_day_is_public_at_once(staff, reader, site):
+    public = reader()
+    choose(staff, FILE)
+    staff.locator("input[name=token]").wait_for(state="attached")
+    assert "yawm-2021" in staff.locator(".nice-padding h2").first.inner_text()
+    assert public.goto("/ar/programmes/yawm-2021/").status == 404
+    staff.locator("button[name=confirm]").click()
+    staff.wait_for_url(f"{site.url}/desk/")
+
+    # Asked twice, so that the second answer comes from the page cache.
+    for _visit in range(2):
+        assert public.goto("/ar/programmes/yawm-2021/").status == 200
+    assert public.locator("time.numeral").get_attribute("datetime") == "2021-07-27"
+
+    staff.goto("/desk/activities/?q=liqaa-2021")
+    staff.locator("a[href*='/desk/activities/edit/']").first.click()
+    staff.wait_for_url(re.compile("/desk/activities/edit/"))
+    staff.locator("input[name=when]").fill("2021-07-28")
+    staff.locator("select[name=state]").select_option("moved")
+    staff.locator("form:has(input[name=when]) button[type=submit]").first.click()
+    staff.wait_for_url("**/desk/activities/")
+
+    public.reload()
+    assert public.locator("time.numeral").get_attribute("datetime") == "2021-07-28"
+    assert public.locator("article .tag-moved").count() == 1
