@@ -70,7 +70,9 @@ def tansiq(*words: str) -> list[str]:
     return [sys.executable, "-m", "tansiq.config", *words]
 
 
-def timed(command: list[str], env: dict[str, str] | None = None, cwd: Path = ROOT, expect: int = 0) -> tuple[float, str]:
+def timed(
+    command: list[str], env: dict[str, str] | None = None, cwd: Path = ROOT, expect: int = 0
+) -> tuple[float, str]:
     """Seconds of a command and what it said; raises with its words when it ends otherwise than expected."""
     started = time.perf_counter()
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
@@ -107,7 +109,9 @@ def server(command: list[str], url: str, env: dict[str, str] | None = None) -> I
             except (urllib.error.URLError, ConnectionError):
                 if child.poll() is not None or time.monotonic() > deadline:
                     child.kill()
-                    raise RuntimeError(f"{' '.join(command)} does not answer:\n{child.stderr.read().decode()}") from None
+                    raise RuntimeError(
+                        f"{' '.join(command)} does not answer:\n{child.stderr.read().decode()}"
+                    ) from None
                 time.sleep(0.01)
         yield child
     finally:
@@ -164,7 +168,9 @@ class Load:
     p99_ms: float
 
 
-GENERATOR = "wrk" if shutil.which("wrk") else "the small Python client (it is itself the limit: ratios come out too high)"
+GENERATOR = (
+    "wrk" if shutil.which("wrk") else "the small Python client (it is itself the limit: ratios come out too high)"
+)
 
 
 def load(url: str, *, seconds: int = 5, connections: int = 32) -> Load:

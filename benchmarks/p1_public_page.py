@@ -210,10 +210,10 @@ def _not_cached(data: Path) -> Result:
 
 def _in_process(path: str, times: int = 200) -> None:
     """Django's application without the page cache: CPU of one answer after twenty to warm up, and its queries."""
-    from tansiq.config.wsgi import django_application
-
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
+
+    from tansiq.config.wsgi import django_application
 
     environ = {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",

@@ -82,7 +82,9 @@ def run() -> Iterator[Result]:
             seconds, said = timed(tansiq("load", str(spoilt)), env, expect=2)
             named = set(re.findall(r"activities\[\d+\](?:\.activities\[\d+\])?", said))
             missing, extra = len(expected - named), len(named - expected)
-            note = f"{len(expected & named)} of {ERRORS} wrong activities named" + (f", {extra} right ones" * bool(extra))
+            note = f"{len(expected & named)} of {ERRORS} wrong activities named" + (
+                f", {extra} right ones" * bool(extra)
+            )
             reached = seconds <= 15 and not missing and not extra
             yield Result(label, seconds, "s", f"<= 15 s, all {ERRORS} in one pass", reached, note=note, **compared)
 

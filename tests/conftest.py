@@ -12,8 +12,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config):

@@ -22,7 +22,7 @@ from jsonschema import Draft202012Validator
 
 from tansiq.config import workbook
 from tansiq.config.shape import PROGRAMME, Document, schema
-from tansiq.core import journal, packs
+from tansiq.core import journal, packs, publication
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle_claims
 from tansiq.programme.exchange import load_head
@@ -386,6 +386,8 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
             if loading.problems:
                 raise BadInput(_sorted(loading.problems))
             entries = journal.record_all(loading.done, by=by, now=now)
+            if kind == "pack":
+                transaction.on_commit(publication.bump)  # the hotline stands on every page
             if dry_run:
                 raise _DryRun
     except _DryRun:

@@ -49,7 +49,9 @@ def _preview(request: HttpRequest, upload: Any) -> dict[str, Any]:
     name = re.sub(r"[^\w.\- ]", "_", Path(upload.name).name)[:100]
     content = upload.read(files.SIZE_LIMIT_BYTES + 1)
     try:
-        document = files.read_bytes(content if len(content) <= files.SIZE_LIMIT_BYTES else None, name)
+        document = _as_permitted(
+            request.user, files.read_bytes(content if len(content) <= files.SIZE_LIMIT_BYTES else None, name)
+        )
         loaded = files.load(document, by=Actor("user", request.user.pk), now=timezone.now(), dry_run=True)
     except BadInput as error:
         return {"problems": error.problems, "name": name}
@@ -57,6 +59,14 @@ def _preview(request: HttpRequest, upload: Any) -> dict[str, Any]:
     token = f"{uuid.uuid4()}{Path(name).suffix.lower()}"
     (_folder(request.user) / token).write_bytes(content)
     return {"loaded": loaded, "counts": list(loaded.counts.items()), "name": name, "token": token}
+
+
+def _as_permitted(user: Any, document: files.Document) -> files.Document:
+    """Whoever may not publish loads a draft, and leaves what is public as it is."""
+    if not user.has_perm("programme.publish_programme"):
+        is_public = Programme.objects.filter(slug=str(document.data.get("slug")), published_at__isnull=False).exists()
+        document.data["published"] = is_public
+    return document
 
 
 def _clear_old(folder: Path) -> None:
@@ -81,7 +91,10 @@ def _confirm(request: HttpRequest) -> HttpResponse:
         )
         return redirect("desk_import")
     try:
-        document = files.read_bytes(taken.read_bytes(), request.POST.get("name", token)[:100] + path.suffix)
+        content = taken.read_bytes()
+        document = _as_permitted(
+            request.user, files.read_bytes(content, request.POST.get("name", token)[:100] + path.suffix)
+        )
         loaded = files.load(document, by=Actor("user", request.user.pk), now=timezone.now())
     except BadInput as error:
         return render(request, "config/import.html", {"problems": error.problems, "name": token}, status=422)

@@ -1,4 +1,4 @@
-"""Settings: one file, from the environment, parsed loudly. `tansiq check --settings` lists them."""
+"""Settings: one file, from the environment, parsed loudly. `docs/operate/settings.md` lists them."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ MIDDLEWARE = [
     "tansiq.desk.middleware.SessionWhereNeeded",
     "tansiq.public.middleware.Language",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "tansiq.desk.middleware.CsrfWhereNeeded",
     "tansiq.desk.middleware.AuthenticationWhereNeeded",
     "tansiq.desk.middleware.MessageWhereNeeded",
     "allauth.account.middleware.AccountMiddleware",

@@ -95,6 +95,13 @@ class LocalizedTextField(models.JSONField):
             raise ValidationError(_("Write the text in at least one language."))
         return Localized(value or {})
 
+    def save_form_data(self, instance: Any, data: Any) -> None:
+        """A form holds the site's languages; a text in another language stays as it was."""
+        offered = {code for code, _name in settings.LANGUAGES}
+        before = getattr(instance, self.attname) or {}
+        others = {code: text for code, text in before.items() if code not in offered}
+        setattr(instance, self.attname, Localized({**others, **(data or {})}))
+
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.pop("encoder", None)
         kwargs.pop("decoder", None)
@@ -131,7 +138,7 @@ class LocalizedWidget(forms.MultiWidget):
 
 
 class LocalizedFormField(forms.MultiValueField):
-    """Gives a `Localized`; languages that the site does not offer stay as they were (`initial` carries them)."""
+    """Gives a `Localized` of the site's languages; the model field keeps the others."""
 
     def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
         self.codes = [code for code, _name in settings.LANGUAGES]

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 
 STAFF_PATHS = ("/desk/", "/field/", "/accounts/")
@@ -33,6 +34,21 @@ class AuthenticationWhereNeeded(AuthenticationMiddleware):
             return super().__call__(request)
         request.user = AnonymousUser()
         return self.get_response(request)
+
+
+class CsrfWhereNeeded(CsrfViewMiddleware):
+    """A reader is never given a CSRF cookie; forms of the public site carry a signed token instead."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        return super().process_request(request) if is_staff_path(request.path) else None
+
+    def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
+        if not is_staff_path(request.path):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        return super().process_response(request, response) if is_staff_path(request.path) else response
 
 
 class MessageWhereNeeded(MessageMiddleware):

@@ -81,7 +81,6 @@ class Programmes(RecordViewSet):
         FieldPanel("summary"),
         FieldRowPanel([FieldPanel("period"), FieldPanel("country")]),
         FieldRowPanel([FieldPanel("slug"), FieldPanel("reference_language")]),
-        FieldPanel("published_at"),
     ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -18,14 +20,22 @@ class EmailTaken(Refused):
     pass
 
 
+class WeakPassword(Refused):
+    """The password is refused; the message says why."""
+
+
 @transaction.atomic
 def create(*, email: str, password: str, roles: list[str], now: dt.datetime, by: Any = journal.CLI) -> User:
-    """Create a user with roles. Raises EmailTaken; ValueError for a role that does not exist."""
+    """Create a user with roles. Raises EmailTaken, WeakPassword; ValueError for a role that does not exist."""
     if User.objects.filter(email=email.lower()).exists():
         raise EmailTaken(_("There is a user with this e-mail address. Choose another, or give that user the role."))
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {unknown}")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from error
     user = User.objects.create_user(email, password, is_staff=True)
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
     journal.record("people.create_user", user, by=by, now=now, changes={"roles": [None, sorted(roles)]})

@@ -199,6 +199,9 @@ class Membership(Record):
     from_date = models.DateField(_("from"), null=True, blank=True)
     until_date = models.DateField(_("until"), null=True, blank=True)
 
+    personal_fields = frozenset({"function", "from_date", "until_date"})
+    list_related = ("person", "organisation")
+
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")

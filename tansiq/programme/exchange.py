@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tansiq.core import packs
-from tansiq.core.dates import PartialDate, weekday_name
+from tansiq.core.dates import EdgeField, PartialDate, weekday_name
 from tansiq.core.exchange import TEXT, Loading, Section, array, date, obj, plain, register, text
 from tansiq.people.exchange import Places, export_place
 from tansiq.programme.exporting import (
@@ -134,6 +134,9 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
             activity.sequence += 1  # a calendar that holds the old event sees that this one is newer
         (new if before is None else changed).append(activity)
     Activity.objects.bulk_create(new, batch_size=400)
+    for activity in changed:  # `bulk_update` asks no field for its own value
+        for edge in (field for field in Activity._meta.concrete_fields if isinstance(field, EdgeField)):
+            edge.pre_save(activity, False)
     if changed:
         fields = [
             field.name for field in Activity._meta.concrete_fields if field.name not in ("id", "programme", "slug")

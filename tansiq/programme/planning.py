@@ -7,13 +7,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core import journal, packs, publication
 from tansiq.core.dates import PartialDate
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import plain
-from tansiq.programme.models import Activity, Programme
+from tansiq.core.models import Claim, Record
+from tansiq.programme.models import Activity, Involvement, Programme
 
 
 class OutsideProgramme(Refused):
@@ -126,6 +129,14 @@ def warnings(when: PartialDate) -> list[dict[str, Any]]:
             if item["date"] in (day.isoformat(), f"{day:%m-%d}"):
                 found.append({"name": item["name"], "kind": item.get("kind", ""), "day": day})
     return found
+
+
+@receiver(post_delete)
+def _forget_what_pointed_here(sender: Any, instance: Any, **_more: Any) -> None:
+    """Involvements and claims point by kind and id, so the database does not take them along."""
+    if isinstance(instance, Record) and not isinstance(instance, Involvement | Claim):
+        Involvement.objects.filter(subject_id=instance.pk).delete()
+        Claim.objects.filter(subject_id=instance.pk).delete()
 
 
 def _next_publication(now: dt.datetime) -> dt.datetime | None:

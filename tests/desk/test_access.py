@@ -123,3 +123,16 @@ def test_wagtails_own_user_pages_are_closed_to_administrators(client, user_with)
     client.force_login(user_with("administrator"), backend=BACKEND)
     for path in ("/desk/users/", "/desk/users/add/", "/desk/groups/", "/desk/images/add/", "/desk/documents/add/"):
         assert client.get(path).status_code in (302, 403, 404), path
+
+
+def test_a_malformed_csrf_cookie_earns_a_reader_no_new_one(client, db):
+    client.cookies["csrftoken"] = "x"
+    assert not client.get("/ar/about/").cookies
+
+
+def test_a_form_of_the_desk_without_its_token_is_refused(user_with, world_day):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user_with("secretariat"), backend=BACKEND)
+    assert client.post(f"/desk/programme/{world_day.pk}/publish/", {"withdraw": "1"}).status_code == 403
+    world_day.refresh_from_db()
+    assert world_day.published_at is not None

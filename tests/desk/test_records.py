@@ -184,3 +184,53 @@ def test_lists_cost_the_same_with_one_and_with_thirty_rows(secretariat, world_da
             reference_language="ar", changed_at=now, position=10 + number,
         )  # fmt: skip
     assert cost() == few
+
+
+def test_who_may_not_publish_loads_a_draft_and_leaves_public_what_is_public(client, user_with, world_day):
+    client.force_login(user_with("programme_officer"), backend="django.contrib.auth.backends.ModelBackend")
+    draft = FILE.replace("published: false\n", "")
+    token = re.search(r'name="token" value="([^"]+)"', upload(client, draft).content.decode()).group(1)
+    client.post("/desk/import/", {"confirm": "1", "token": token})
+    assert Programme.objects.get(slug="yawm-2021").published_at is None
+    page = client.get(f"/desk/programmes/edit/{world_day.pk}/").content.decode()
+    assert 'name="published_at"' not in page
+    assert client.post(f"/desk/programme/{world_day.pk}/publish/", {"withdraw": "1"}).status_code in (302, 403)
+    assert Programme.objects.get(pk=world_day.pk).published_at is not None
+
+
+def test_a_text_in_a_language_that_the_site_lacks_survives_the_form(secretariat, world_day):
+    activity = world_day.activities.get(slug="ceremony")
+    activity.title = {**activity.title, "zgh": "ⵜⴰⵎⵖⵔⴰ"}
+    activity.save()
+    address = f"/desk/activities/edit/{activity.pk}/"
+    data = {**form_of(secretariat.get(address)), "title_fr": "Cérémonie d’ouverture"}
+    assert secretariat.post(address, data).status_code == 302
+    activity.refresh_from_db()
+    assert (activity.title["zgh"], activity.title["fr"]) == ("ⵜⴰⵎⵖⵔⴰ", "Cérémonie d’ouverture")
+
+
+def test_what_pointed_at_a_deleted_activity_goes_with_it(world_day):
+    from tansiq.core import records
+    from tansiq.core.models import Claim
+    from tansiq.programme.models import Involvement
+
+    seminar = world_day.activities.get(slug="seminar")
+    key = seminar.pk
+    assert Claim.objects.filter(subject_id=key).exists()
+    records.remove(seminar, by=journal.CLI, now=timezone.now())
+    assert not Claim.objects.filter(subject_id=key).exists()
+    assert not Involvement.objects.filter(subject_id=key).exists()
+
+
+def test_a_file_that_moves_an_activity_moves_its_edges_too(world_day):
+    import datetime as dt
+
+    from tansiq.config import files
+    from tests.conftest import EXAMPLES
+
+    document = files.read(EXAMPLES / "ma-2020-world-day.yaml")
+    visit = next(one for one in document.data["activities"] if one["slug"] == "field-visits")
+    visit["when"] = {"date": "2020-07-28"}
+    files.load(document, by=journal.CLI, now=timezone.now())
+    stored = Activity.objects.get(slug="field-visits")
+    assert (stored.first_day, stored.last_day) == (dt.date(2020, 7, 28), dt.date(2020, 7, 28))
