@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -16,20 +15,27 @@ from django.utils.translation import gettext_lazy as _
 from tansiq.core.language import direction
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text as it was found for a reader: `language` is the language it is in, not the one that was asked."""
+class Text(str):
+    """A text as it was found for a reader: `language` is the language it is in, not the one that was asked.
 
-    value: str
+    A `str`, because a template turns what it shows into one before it asks for `__html__`; used as a text it is plain.
+    """
+
     language: str
     is_fallback: bool
+
+    def __new__(cls, value: str, language: str, is_fallback: bool) -> Text:
+        text = super().__new__(cls, value)
+        text.language, text.is_fallback = language, is_fallback
+        return text
+
+    @property
+    def value(self) -> str:
+        return str(self)
 
     @property
     def direction(self) -> str:
         return direction(self.language)
-
-    def __str__(self) -> str:
-        return self.value
 
     def __html__(self) -> str:
         if self.is_fallback and self.value:
@@ -63,7 +69,7 @@ class Localized(dict[str, str]):
         return self.text()
 
     def __str__(self) -> str:
-        return self.text().value
+        return self.text()
 
     def __html__(self) -> str:
         return self.text().__html__()
@@ -165,8 +171,9 @@ class HasText(models.Func):
         return self._compile(compiler, "COALESCE({text} ->> {language}, '') <> ''")
 
     def _compile(self, compiler: Any, template: str) -> tuple[str, list]:
-        text, language = (compiler.compile(expression)[0] for expression in self.source_expressions)
-        return "(" + template.format(text=text, language=language) + ")", []
+        # Columns in a CHECK have no parameters; the values that a form is validated with have.
+        (text, one), (language, other) = (compiler.compile(expression) for expression in self.source_expressions)
+        return "(" + template.format(text=text, language=language) + ")", [*one, *other]
 
 
 def has_reference_text(field: str, name: str) -> models.CheckConstraint:

@@ -33,7 +33,7 @@ def create(*, email: str, password: str, roles: list[str], now: dt.datetime, by:
     if unknown:
         raise ValueError(f"no such role: {unknown}")
     try:
-        validate_password(password)
+        validate_password(password, User(email=email))
     except ValidationError as error:
         raise WeakPassword(" ".join(error.messages)) from error
     user = User.objects.create_user(email, password, is_staff=True)

@@ -28,7 +28,7 @@ from tansiq.people.models import Organisation, Place, Region
 
 SOURCE = obj(
     {
-        "id": SLUG, "language": {"type": "string"}, "date": DATE, "title": TEXT, "publisher": TEXT,
+        "id": {**SLUG, "maxLength": 60}, "language": {"type": "string", "maxLength": 12}, "date": DATE, "title": TEXT, "publisher": TEXT,
         "url": {"type": "string", "pattern": "^https?://"}, "text": {"type": "string"}, "note": TEXT,
     },
     ["id"],
@@ -124,7 +124,9 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
         if "established" in item:
             organisation.established = date(loading, item["established"], f"{path}.established")
         if item.get("source"):
-            organisation.source = loading.source(item, path)
+            source = loading.source(item, path)
+            if organisation.source is None or organisation.source.scope == loading.scope:
+                organisation.source = source  # of several files that name it, the first that gives a source keeps it
         after = picture(organisation)
         if before is not None and before != after:
             organisation.origin = loading.scope
@@ -141,7 +143,19 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
 
 
 def picture(organisation: Organisation) -> dict[str, Any]:
-    names = ("slug", "kind", "name", "acronym", "aliases", "country", "iati", "url", "established", "accounts")
+    names = (
+        "slug",
+        "kind",
+        "name",
+        "acronym",
+        "aliases",
+        "country",
+        "iati",
+        "url",
+        "established",
+        "accounts",
+        "source",
+    )
     return plain({name: getattr(organisation, name) for name in names})
 
 

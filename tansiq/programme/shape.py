@@ -78,7 +78,7 @@ COMMITMENT = obj(
     },
     ["slug", "of", "signatory"],
 )  # fmt: skip
-INSTRUMENT = obj({"slug": SLUG, "kind": STR, "title": TEXT, "organisation": STR, "url": URL, "source": STR}, ["slug", "title"])  # fmt: skip
+INSTRUMENT = obj({"slug": SLUG, "kind": {**STR, "maxLength": 20}, "title": TEXT, "organisation": STR, "url": URL, "source": STR}, ["slug", "title"])  # fmt: skip
 ITEMS = array(obj({"text": TEXT, "kind": STR, "date": DATE, "source": STR}, ["text"]))
 HEAD = {
     "slug": SLUG, "reference_language": STR, "title": TEXT, "full_title": TEXT, "summary": TEXT, "period": DATE,

@@ -98,7 +98,9 @@ PLAIN_PAGES = ("home", "programmes", "activities", "commission", "commitments", 
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page in every language, each with its alternates. Help pages are left out on purpose."""
     now = timezone.now()
-    used = Involvement.objects.filter(programme__published_at__lte=now).values("organisation__slug").distinct()
+    used = (
+        Involvement.objects.filter(programme__published_at__lte=now).order_by().values("organisation__slug").distinct()
+    )
     pages: list[tuple[str, dict[str, str]]] = [(name, {}) for name in PLAIN_PAGES]
     pages += [("programme", {"slug": slug}) for slug in Programme.objects.public(now).values_list("slug", flat=True)]
     pages += [("activity", {"slug": slug}) for slug in Activity.objects.public(now).values_list("slug", flat=True)]

@@ -63,6 +63,7 @@ class Value:
     text: Any
     label: Label | None
     translated: bool
+    path: str
     anchors: list[Any] = field(default_factory=list)
 
 
@@ -76,7 +77,10 @@ class Shown:
 
 @dataclass
 class Page:
+    """anchored  the spans that a value of these records was read from: only they can be opened"""
+
     records: list[Shown]
+    anchored: set[Any]
 
 
 def page(programme: Programme, activity: Activity | None) -> Page:
@@ -123,19 +127,32 @@ def page(programme: Programme, activity: Activity | None) -> Page:
                     names,
                 )
             )
-    _anchor(records)
-    return Page(records)
+    return Page(records, _anchor(records, labels))
 
 
-def _anchor(records: list[Shown]) -> None:
-    """Each span of the text leads to the first value that was read from it."""
+def _anchor(records: list[Shown], labels: Labels) -> set[Any]:
+    """Each span of the text leads to the first value that was read from it; returns the spans that lead somewhere."""
     seen: set[Any] = set()
-    for record in records:
-        for value in record.values:
-            for span in value.label.spans if value.label else ():
-                if span.pk not in seen:
-                    seen.add(span.pk)
-                    value.anchors.append(span.pk)
+    values = [value for record in records for value in record.values]
+    for value in values:
+        for span in value.label.spans if value.label else ():
+            if span.pk not in seen:
+                seen.add(span.pk)
+                value.anchors.append(span.pk)
+    # A heading of the text ("follow us on:") stands for a list whose items have words of their own.
+    for path, label in labels.by_path.items():
+        for span in label.spans:
+            nearest = next((value for value in values if _is_near(value.path, path)), None)
+            if span.pk not in seen and nearest:
+                seen.add(span.pk)
+                nearest.anchors.append(span.pk)
+                own = nearest.label.spans if nearest.label else ()
+                nearest.label = Label("span", label.source, (*own, span))
+    return seen
+
+
+def _is_near(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def _flat(items: list[dict], section: str) -> list[dict]:
@@ -183,7 +200,7 @@ def _value(key: str, value: Any, path: str, source: str, labels: Labels, names: 
     if label is None:  # the value's parts are labelled one by one: show the first of them
         below = [labels.of(leaf, leaf_source or source) for leaf, _v, leaf_source in leaves(value, path, source)]
         label = next((one for one in below if one and one.origin != "classification"), below[0] if below else None)
-    return Value(FIELDS.get(key, key), describe(key, value, names), label, translated)
+    return Value(FIELDS.get(key, key), describe(key, value, names), label, translated, path)
 
 
 def _is_text(value: dict) -> bool:

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -221,7 +221,8 @@ def partner(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     now = timezone.now()
     row = get_object_or_404(Organisation.objects.select_related("parent", "source"), slug=slug)
     involvements = list(row.involvements.filter(programme__published_at__lte=now).select_related("programme", "source"))
-    if not involvements and row.slug != packs.section("body") and not row.seats.exists():
+    signed = Commitment.objects.public(now).filter(Q(signatory=row) | Q(through=row))
+    if not involvements and row.slug != packs.section("body") and not row.seats.exists() and not signed.exists():
         raise Http404
     named: dict[Any, Any] = {}
     for model in (Programme, Activity, Project, Material, Commitment):
@@ -293,6 +294,7 @@ def _source_page(request: HttpRequest, row: Programme, activity: Activity | None
         "activity": activity,
         "texts": [(text, sources.segments(text)) for text in texts],
         "records": page.records,
+        "anchored": page.anchored,
         "section": "programmes",
     }
     return render(request, "public/source.html", context)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -17,6 +18,13 @@ from tansiq.core.errors import BadInput, Refused
 from tansiq.core.exchange import SECTIONS, TEXT, Section, array, obj
 from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity, Programme
+
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
+
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 NOW = dt.datetime(2020, 7, 20, 9, tzinfo=dt.UTC)

@@ -6,6 +6,7 @@ import unicodedata
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,13 @@ from tansiq.core.language import (
     query_tokens,
     tokens,
 )
+
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
+
 
 ARABIC = st.text(alphabet=[chr(code) for code in range(0x621, 0x64B) if unicodedata.category(chr(code)) == "Lo"])
 

@@ -20,7 +20,7 @@ def test_an_address_is_taken_whatever_its_capitals(db):
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("password", ["short", "unbelievable", "fatima@example.org"])
+@pytest.mark.parametrize("password", ["short", "fatima@example.org"])
 def test_a_weak_password_is_refused_and_nobody_is_made(db, password):
     with pytest.raises(accounts.WeakPassword):
         make(password=password)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import translation
 
 from tansiq.commission.models import Holding, Seat
 from tansiq.core import journal
@@ -18,6 +19,13 @@ from tansiq.core.localized import Localized
 from tansiq.core.models import Entry, Message
 from tansiq.people import accounts, privacy
 from tansiq.people.models import Membership, Organisation, Person, RoleGrant, User
+
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
+
 
 NOW = dt.datetime(2020, 7, 24, 9, tzinfo=dt.UTC)
 PASSWORD = "كلمة-سر-طويلة-2020"
