@@ -237,10 +237,11 @@ def write(date: PartialDate, language: str | None = None, *, weekday: bool = Tru
     else:
         first = _write_one(start, language, False)
     with translation.override(language):
-        return pgettext("date range", "%(start)s to %(end)s") % {
-            "start": first,
-            "end": _write_one(end, language, False),
-        }
+        if len(start) == len(end) == 10:
+            pattern = pgettext("date range", "%(start)s to %(end)s")
+        else:
+            pattern = pgettext("range of months", "%(start)s to %(end)s")
+        return pattern % {"start": first, "end": _write_one(end, language, False)}
 
 
 def weekday_name(day: dt.date, language: str | None = None) -> str:

@@ -187,10 +187,10 @@ NOUNS: dict[str, dict[str, dict[str, str]]] = {
     "site": _noun("موقع واحد/موقعان/موقعين/مواقع/موقعًا/موقع", "site/sites", "site/sites"),
     "day": _noun("يوم واحد/يومان/يومين/أيام/يومًا/يوم", "jour/jours", "day/days"),
     "region": _noun("جهة واحدة/جهتان/جهتين/جهات/جهة/جهة", "région/régions", "region/regions"),
-    "seat": _noun("مقعد واحد/مقعدان/مقعدين/مقاعد/مقعدًا/مقعد", "place/places", "seat/seats"),
+    "seat": _noun("مقعد واحد/مقعدان/مقعدين/مقاعد/مقعدًا/مقعد", "siège/sièges", "seat/seats"),
     "person": _noun("شخص واحد/شخصان/شخصين/أشخاص/شخصًا/شخص", "personne/personnes", "person/people"),
     "undertaking": _noun(
-        "تعهد واحد/تعهدان/تعهدين/تعهدات/تعهدًا/تعهد", "engagement/engagements", "undertaking/undertakings"
+        "تعهد واحد/تعهدان/تعهدين/تعهدات/تعهدًا/تعهد", "mesure promise/mesures promises", "undertaking/undertakings"
     ),
     # يورو is not inflected.
     "euro": {"ar": {"other": "{n} يورو"}, "fr": _two("euro", "euros"), "en": _two("euro", "euros")},

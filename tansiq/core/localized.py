@@ -81,7 +81,8 @@ class Localized(dict[str, str]):
 class LocalizedTextField(models.JSONField):
     """JSON by language. Give the constraint of `has_reference_text` beside it where a text is required."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, multiline: bool = False, **kwargs: Any) -> None:
+        self.multiline = multiline  # of the form only: no part of a migration
         kwargs.setdefault("default", Localized)
         super().__init__(*args, **kwargs)
 
@@ -111,9 +112,7 @@ class LocalizedTextField(models.JSONField):
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.pop("encoder", None)
         kwargs.pop("decoder", None)
-        return models.Field.formfield(
-            self, **{"form_class": LocalizedFormField, "multiline": self.help_text == "multiline", **kwargs}
-        )
+        return models.Field.formfield(self, **{"form_class": LocalizedFormField, "multiline": self.multiline, **kwargs})
 
 
 class LocalizedWidget(forms.MultiWidget):

@@ -71,7 +71,8 @@ class Activities(Feed):
         return item.title.plain
 
     def item_description(self, item: Activity) -> str:
-        return f"{item.get_kind_display()} · {item.get_state_display()} · {item.when or _('date to be announced')}"
+        when = str(item.when) or _("date to be announced")
+        return f"{item.get_kind_display()} · {item.get_state_display()} · {when}"
 
     def item_link(self, item: Activity) -> str:
         return f"{settings.TANSIQ_SITE_URL}/{get_language()}/activities/{item.slug}/"

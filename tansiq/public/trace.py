@@ -248,7 +248,7 @@ def describe(key: str, value: Any, names: dict) -> Any:
             for name, item in value.items()
             if name not in ("kind", "country", "region", "example", "source", "cares_for_victims")
         ]
-        return language.join([str(part) for part in parts if part], get_language() or "en")
+        return " · ".join(str(part) for part in parts if part)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if key == "kind" or key == "state" or key == "mode" or key == "part":

@@ -13,6 +13,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tansiq.config import backups
 from tansiq.core.errors import Refused
@@ -224,6 +225,12 @@ def test_restore_refuses_members_that_leave_the_folder_or_are_no_files(made, tmp
 def test_restore_refuses_a_member_that_the_manifest_does_not_name(made, tmp_path, target):
     path = changed(made, tmp_path / "b.tar.gz", change_manifest=lambda manifest: manifest["members"].pop("secret-key"))
     assert "secret-key" in str(refused(path, target).value)
+
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
