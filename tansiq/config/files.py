@@ -98,8 +98,28 @@ def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
     return document
 
 
+# An anchor or alias begins a value: after white space or one of the signs of the flow style, outside a word.
+_MAY_BE_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s,\[\]{}]", re.MULTILINE)
+# Block nesting costs a column a level; "- - - -" nests within one line.
+_MAY_NEST_DEEPLY = re.compile(r"^ {40}|^(?:[ ]*[-?] ){8}", re.MULTILINE)
+
+
+def _open_brackets(text: str) -> int:
+    """The most brackets that stand open at one place, quoted or not: never less than the real depth of flow style."""
+    most = depth = 0
+    for sign in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if sign in "[{" else max(0, depth - 1)
+        most = max(most, depth)
+    return most
+
+
 def _refuse_anchors(text: str, name: str) -> None:
-    """Anchors and aliases (and with them entity bombs) are refused before a tree is built."""
+    """Anchors and aliases (and with them entity bombs) are refused before a tree is built, and so is deep nesting.
+
+    Walking the events costs as much as building the tree; a file that cannot hold either is not walked.
+    """
+    if not _MAY_BE_ANCHOR.search(text) and not _MAY_NEST_DEEPLY.search(text) and _open_brackets(text) <= DEPTH_LIMIT:
+        return
     problems = []
     depth = 0
     event: Any

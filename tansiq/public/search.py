@@ -84,7 +84,7 @@ def _document(kind: str, row: Any, code: str, public_from: Any) -> index.Findabl
         texts += getattr(row, name, {}).values() if isinstance(getattr(row, name, None), dict) else []
     texts += getattr(row, "aliases", [])
     if kind == Activity.record_kind():
-        texts += [str(row.get_kind_display()), *(text for item in row.audience for text in item["who"].values())]
+        texts += [str(Activity.Kind(row.kind).label), *(text for item in row.audience for text in item["who"].values())]
         if row.place:
             texts += [*row.place.name.values(), *row.place.locality.values()]
     summary = getattr(row, "full_title", None) or getattr(row, "summary", None)
