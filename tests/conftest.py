@@ -105,7 +105,10 @@ def _fresh_language_and_cache():
     from django.core.cache import cache
     from django.utils import translation
 
+    from tansiq.core import packs
+
     cache.clear()
+    packs.forget()
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.activate(settings.LANGUAGE_CODE)

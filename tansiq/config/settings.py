@@ -145,6 +145,8 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA / "tansiq.sqlite3",
+            # Kept by each thread: opening it anew reads the whole schema, which costs more than a page.
+            "CONN_MAX_AGE": None,
             # IMMEDIATE: a writer waits at BEGIN instead of failing in the middle.
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

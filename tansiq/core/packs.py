@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 
+from tansiq.core import publication
 from tansiq.core.models import PackSection
+
+_kept: tuple[int, dict[str, Any]] | None = None
 
 
 def section(name: str, default: Any = None) -> Any:
-    """The data of one section; cached in the process until a pack is loaded."""
-    return _all().get(name, default)
+    """The data of one section, not to be changed; read anew when something was published or a pack was loaded."""
+    global _kept
+    generation = publication.generation()
+    if _kept is None or _kept[0] != generation:
+        _kept = (generation, dict(PackSection.objects.values_list("name", "data")))
+    return _kept[1].get(name, default)
 
 
-def _all() -> dict[str, Any]:
-    found = cache.get("tansiq-pack")
-    if found is None:
-        found = dict(PackSection.objects.values_list("name", "data"))
-        cache.set("tansiq-pack", found, 60)
-    return found
+def forget() -> None:
+    """Read the sections from the database at the next question."""
+    global _kept
+    _kept = None
 
 
 def keep(name: str, data: Any) -> None:
     PackSection.objects.update_or_create(name=name, defaults={"data": data})
-    transaction.on_commit(lambda: cache.delete("tansiq-pack"))
+    forget()
+    transaction.on_commit(forget)
