@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 
@@ -37,5 +38,10 @@ def main(names: list[str]) -> int:
     return 0
 
 
+def stop(*_unused: object) -> None:
+    raise SystemExit(143)  # unwinds, so that the servers of this run end too
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
     raise SystemExit(main(sys.argv[1:]))

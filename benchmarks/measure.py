@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import shutil
 import signal
 import statistics
@@ -31,6 +32,7 @@ class Result:
     """One line of the report.
 
     figure, reference  in `unit`, medians of the same run; reference None where there is no other thing to compare with
+    paired             median of the ratios round by round, where rounds alternate: it does not see the machine drift
     reached            None where it could not be measured (then `note` says why)
     """
 
@@ -42,10 +44,13 @@ class Result:
     reference: float | None = None
     reference_of: str = ""
     note: str = ""
+    paired: float | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:
+        if self.paired is not None:
+            return self.paired
         return self.figure / self.reference if self.figure is not None and self.reference else None
 
     def line(self) -> str:
@@ -80,6 +85,12 @@ def timed(
     if done.returncode != expect:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return seconds, done.stdout + done.stderr
+
+
+def children_cpu() -> float:
+    """User and system seconds of all commands that have ended so far; on a shared machine steadier than the clock."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 # --- servers --------------------------------------------------------------------------------------------------------

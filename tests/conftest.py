@@ -100,13 +100,16 @@ def _load_pack() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_language_and_cache():
+def _fresh_language_and_cache(monkeypatch):
     from django.conf import settings
     from django.core.cache import cache
     from django.utils import translation
 
-    from tansiq.core import packs
+    from tansiq.core import packs, publication
 
+    # The count of queries must not hang on the clock: what is published in this process is seen at once all the same.
+    monkeypatch.setattr(publication, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(publication, "_seen", (float("-inf"), -1))
     cache.clear()
     packs.forget()
     translation.activate(settings.LANGUAGE_CODE)

@@ -82,8 +82,7 @@ def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
         raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
     document = Document(name, {}, {"": f"{name}:1"}, folder)
     try:
-        _refuse_anchors(text, name)
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document.data = _Tree(text, document).read()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else 1
@@ -92,83 +91,95 @@ def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
             "why": why
         }
         raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(document.data, dict):
         raise BadInput([Problem(f"{name}:1", "", _("A file begins with keys such as format: and slug:."))])
-    document.data = _plain(node, "", document, 0)
     return document
-
-
-# An anchor or alias begins a value: after white space or one of the signs of the flow style, outside a word.
-_MAY_BE_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s,\[\]{}]", re.MULTILINE)
-# Block nesting costs a column a level; "- - - -" nests within one line.
-_MAY_NEST_DEEPLY = re.compile(r"^ {40}|^(?:[ ]*[-?] ){8}", re.MULTILINE)
-
-
-def _open_brackets(text: str) -> int:
-    """The most brackets that stand open at one place, quoted or not: never less than the real depth of flow style."""
-    most = depth = 0
-    for sign in re.findall(r"[\[\]{}]", text):
-        depth = depth + 1 if sign in "[{" else max(0, depth - 1)
-        most = max(most, depth)
-    return most
-
-
-def _refuse_anchors(text: str, name: str) -> None:
-    """Anchors and aliases (and with them entity bombs) are refused before a tree is built, and so is deep nesting.
-
-    Walking the events costs as much as building the tree; a file that cannot hold either is not walked.
-    """
-    if not _MAY_BE_ANCHOR.search(text) and not _MAY_NEST_DEEPLY.search(text) and _open_brackets(text) <= DEPTH_LIMIT:
-        return
-    problems = []
-    depth = 0
-    event: Any
-    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            line = event.start_mark.line + 1
-            problems.append(
-                Problem(f"{name}:{line}", "", _("Anchors (&) and aliases (*) are not allowed. Write the value out."))
-            )
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEPTH_LIMIT:
-            raise BadInput([Problem(f"{name}:{event.start_mark.line + 1}", "", _("The file nests too deeply."))])
-        if len(problems) >= 20:
-            break
-    if problems:
-        raise BadInput(problems)
 
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
+_RESOLVER = yaml.resolver.Resolver()
+_OPENS_TYPED = frozenset(yaml.resolver.Resolver.yaml_implicit_resolvers)  # "" stands for the empty scalar
 
 
-def _plain(node: Any, path: str, document: Document, depth: int) -> Any:
-    """JSON values only: dates stay strings, and 09:30 or 010 or `no` are never turned into something else."""
-    document.places[path] = f"{document.name}:{node.start_mark.line + 1}"
-    if isinstance(node, yaml.MappingNode):
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
-            here = f"{path}.{key}" if path else key
-            if key in data:
-                place = f"{document.name}:{key_node.start_mark.line + 1}"
-                document.problems.append(Problem(place, here, _("This key stands twice. Keep one of them.")))
-            data[key] = _plain(value_node, here, document, depth + 1)
-            # The place of a value is the line of its key: that is where people look.
-            document.places[here] = f"{document.name}:{key_node.start_mark.line + 1}"
+class _Tree:
+    """Plain data and places from the parser's events, in one pass: PyYAML's nodes would cost more than the rest.
+
+    Anchors and aliases (and with them entity bombs) are refused; nothing is ever unfolded.
+    """
+
+    def __init__(self, text: str, document: Document) -> None:
+        self.events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        self.document = document
+        self.anchors: list[Problem] = []
+
+    def read(self) -> Any:
+        """The document's data, None where there is none. Raises BadInput, and YAMLError for what is not YAML."""
+        data, begun = None, list[Any]()
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                begun.append(event.start_mark)
+            elif isinstance(event, yaml.NodeEvent):
+                data = self._value(event, "", 1)
+        if self.anchors:
+            raise BadInput(self.anchors)
+        if len(begun) > 1:
+            raise yaml.composer.ComposerError(None, None, "but found another document", begun[1])
         return data
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, f"{path}[{index}]", document, depth + 1) for index, item in enumerate(node.value)]
-    if node.style in ("'", '"', "|", ">") or node.tag == "tag:yaml.org,2002:str":
-        return node.value
-    value = node.value
-    if node.tag.endswith(":null"):
+
+    def _value(self, event: Any, path: str, depth: int) -> Any:
+        """The value that begins with `event`; JSON values only."""
+        line = event.start_mark.line + 1
+        place = self.document.places[path] = f"{self.document.name}:{line}"
+        if event.anchor is not None:
+            message = _("Anchors (&) and aliases (*) are not allowed. Write the value out.")
+            self.anchors.append(Problem(place, "", message))
+            if len(self.anchors) == 20:
+                raise BadInput(self.anchors)
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            return None
+        if depth > DEPTH_LIMIT:
+            raise BadInput([Problem(place, "", _("The file nests too deeply."))])
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path, depth)
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._value(event, f"{path}[{len(items)}]", depth + 1))
+        return items
+
+    def _mapping(self, path: str, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            place = f"{self.document.name}:{event.start_mark.line + 1}"
+            key = event.value if isinstance(event, yaml.ScalarEvent) else "?"
+            here = f"{path}.{key}" if path else key
+            self._value(event, here, depth + 1)
+            if key in data:
+                self.document.problems.append(Problem(place, here, _("This key stands twice. Keep one of them.")))
+            data[key] = self._value(next(self.events), here, depth + 1)
+            # The place of a value is the line of its key: that is where people look.
+            self.document.places[here] = place
+        return data
+
+
+def _scalar(event: Any) -> Any:
+    """Dates stay strings, and 09:30 or 010 or `no` are never turned into something else."""
+    value, tag = event.value, event.tag
+    if event.style in ("'", '"', "|", ">"):
+        return value
+    if tag is None or tag == "!":
+        if value[:1] not in _OPENS_TYPED:
+            return value
+        tag = _RESOLVER.resolve(yaml.ScalarNode, value, event.implicit)
+    if tag.endswith(":null"):
         return None
-    if node.tag.endswith(":bool") and value.lower() in ("true", "false"):
+    if tag.endswith(":bool") and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    if node.tag.endswith(":int") and _INTEGER.fullmatch(value):
+    if tag.endswith(":int") and _INTEGER.fullmatch(value):
         return int(value)
-    if node.tag.endswith(":float") and _FLOAT.fullmatch(value):
+    if tag.endswith(":float") and _FLOAT.fullmatch(value):
         return float(value)
     return value
 

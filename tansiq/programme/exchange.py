@@ -6,6 +6,7 @@ Activities nest in the file and are one table here; ten thousand of them load wi
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -183,14 +184,19 @@ def check_weekday(loading: Loading, when: PartialDate, given: str, path: str) ->
         loading.problem(path, _("A weekday needs a full date beside it."))
         return
     day = when.first_day
-    languages = {code for code, _name in settings.LANGUAGES} | {"en"}
-    names = {language: weekday_name(day, language) for language in languages}
-    if given.strip().casefold() not in {name.casefold() for name in names.values()}:
+    if given.strip().casefold() not in _weekday_names(day.weekday(), tuple(code for code, _name in settings.LANGUAGES)):
         loading.problem(
             path,
             _("%(date)s is a %(right)s, not “%(given)s”. Correct the date or the weekday.")
             % {"date": when.edtf, "right": weekday_name(day), "given": given},
         )
+
+
+@functools.cache
+def _weekday_names(weekday: int, languages: tuple[str, ...]) -> frozenset[str]:
+    """The names of a day (0 is Monday) in these languages and English, folded; a file asks ten thousand times."""
+    day = dt.date(2024, 1, 1) + dt.timedelta(days=weekday)
+    return frozenset(weekday_name(day, language).casefold() for language in {*languages, "en"})
 
 
 def _activity_picture(activity: Activity) -> dict[str, Any]:
@@ -213,6 +219,7 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
         if row.subject_id in wanted_ids
     }
     new: list[Involvement] = []
+    new_keys: set[tuple] = set()
     for record, items, path in given:
         for position, item in enumerate(items):
             here = f"{path}[{position}]"
@@ -226,7 +233,7 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
             if row and (row.position, row.words, row.source_id) == (position, words, source.pk if source else None):
                 loading.counts.setdefault("involved", [0, 0, 0])[2] += 1
                 continue
-            if row is None and any((one.subject_id, one.organisation_id, one.role) == key for one in new[-40:]):
+            if row is None and key in new_keys:
                 loading.problem(here, _("This organisation stands twice with the same role."))
                 continue
             before = (
@@ -247,6 +254,7 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
             loading.note("involved", row, before, after)
             if fresh:
                 new.append(row)
+                new_keys.add(key)
             else:
                 row.save()
     Involvement.objects.bulk_create(new, batch_size=500)

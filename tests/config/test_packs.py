@@ -144,7 +144,7 @@ def test_a_wrong_pack_is_refused_whole_with_place_and_remedy(db, case):
     # What is missing at the top is missing where the file begins: after its comments.
     first = text[: text.index("format:")].count("\n") + 1
     assert found[0].place == f"ma.yaml:{line if path else first}" or path.endswith(".tile")
-    packs.cache.clear()
+    packs.forget()
     assert (Region.objects.get(code="MA-01").name, packs.section("weekend"), Entry.objects.count()) == before
 
 
