@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import Any
 
 from tansiq.config.console import COMMANDS, say
 
@@ -32,6 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     from tansiq.config import commands  # noqa: F401  (registers them)
 
     given = parser().parse_args(words)
+    if given.command == "demo":
+        given.server = _first_the_site(given)
     import django
 
     django.setup()
@@ -65,6 +68,15 @@ def main(argv: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     raise SystemExit(code or 0)
+
+
+def _first_the_site(given: argparse.Namespace) -> Any:
+    """At a second start all is in place: the site answers before this process has loaded Django for itself."""
+    from tansiq.config import commands, web
+
+    if given.no_serve or not web.is_prepared(commands.EXAMPLES):
+        return None
+    return web.start(host="127.0.0.1", port=given.port)
 
 
 def _language() -> str:

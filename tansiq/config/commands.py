@@ -34,7 +34,7 @@ def demo(given: argparse.Namespace) -> None:
 
     running.prepare_demo(EXAMPLES, say=say)
     if not given.no_serve:
-        running.run_all(host="127.0.0.1", port=given.port, demo=True, say=say)
+        running.run_all(port=given.port, server=given.server, say=say)
 
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import datetime as dt
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +19,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from tansiq.config import files, packfile
+from tansiq.config import files, packfile, web
 from tansiq.core import journal, packs
+from tansiq.core.errors import Refused
 
 DEMO_EMAIL = "demo@example.org"
 # The programme of the press release comes first; the others show that nothing is made for it alone.
@@ -49,9 +52,7 @@ def load_pack(path: Path, *, say: Callable[[Any], None]) -> None:
 
 def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
     """Everything for a first start; the second time it finds all in place and is fast."""
-    stamp = settings.TANSIQ_DATA / "demo-stamp"
-    state = _fingerprint(examples)
-    if stamp.exists() and stamp.read_text() == state:
+    if web.is_prepared(examples):
         return
     say("1/4  tables")
     migrate(say=lambda text: None)
@@ -63,26 +64,11 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
     say("4/4  log-in of the demonstration")
     _demo_user()
     journal.seal(now=timezone.now())
-    stamp.write_text(state)
+    web.STAMP.write_text(web.fingerprint(examples))
 
 
 def collect_static() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
-
-
-def _fingerprint(examples: Path) -> str:
-    """Changes when the program, its static files, the pack or the examples change."""
-    import hashlib
-
-    digest = hashlib.sha256()
-    root = settings.BASE
-    for file in sorted(
-        [*examples.rglob("*.*"), *root.rglob("*.py"), *root.rglob("static/**/*.*"), *root.glob("packs/*")]
-    ):
-        if file.is_file():
-            stat = file.stat()
-            digest.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}".encode())
-    return digest.hexdigest()
 
 
 def _demo_user() -> None:
@@ -101,18 +87,10 @@ def _demo_user() -> None:
 
 
 def serve(*, host: str, port: int, workers: int) -> None:
-    """The web server in this process. Threads do the blocking work; one process holds one page cache."""
-    collected = settings.STATIC_ROOT / "staticfiles.json"
-    if not collected.exists():
+    """The web server in this process."""
+    if not web.STATIC_INDEX.exists():
         collect_static()
-    arguments = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "4", "--backlog", "2048", "--no-ws",
-        "--log-level", "warning", "--respawn-failed-workers", "--static-path-route", "/static",
-        "--static-path-mount", str(settings.STATIC_ROOT), "--static-path-expires", "31536000",
-        "tansiq.config.wsgi:application",
-    ]  # fmt: skip
-    os.execv(sys.executable, arguments)  # noqa: S606  (our own program, no shell)
+    os.execv(sys.executable, web.arguments(host=host, port=port, workers=workers))  # noqa: S606  (our own program, no shell)
 
 
 def worker() -> None:
@@ -133,39 +111,46 @@ def schedule(*, once: bool) -> None:
         time.sleep(60 - now.second % 60 or 60)
 
 
-def run_all(*, host: str, port: int, demo: bool, say: Callable[[Any], None]) -> None:
-    """Web, worker and schedule as three processes; Ctrl-C, or the end of one of them, stops all."""
-    environment = {**os.environ, "TANSIQ_DEMO": "1" if demo else "0"}
-    program = [sys.executable, "-m", "tansiq.config"]
-    connection.close()
-    children = [
-        subprocess.Popen([*program, *words], env=environment)
-        for words in (["serve", "--host", host, "--port", str(port)], ["worker"], ["schedule"])
-    ]
-    login = (settings.TANSIQ_DATA / "demo-login.txt").read_text().strip() if demo else ""
+def run_all(*, port: int, server: subprocess.Popen | None, say: Callable[[Any], None]) -> None:
+    """The demonstration: the web server as a child, worker and schedule here. Ctrl-C, or the end of one, stops all.
+
+    server  the web server where it runs already
+    """
+    host = "127.0.0.1"
+    server = server or web.start(host=host, port=port)
+    if server is None:
+        raise Refused(
+            _("The site could not be started on port %(port)s: is something else there? Try another: tansiq demo --port %(other)s")
+            % {"port": port, "other": port + 1}
+        )  # fmt: skip
+    login = (settings.TANSIQ_DATA / "demo-login.txt").read_text().strip()
     say(f"\n  http://{host}:{port}/        the public site, Arabic first")
     say(f"  http://{host}:{port}/desk/   the desk:  {login}")
     say("  Ctrl-C stops everything.\n")
 
-    def stop(*_unused: Any) -> None:
-        raise KeyboardInterrupt
+    stopping = threading.Event()
 
-    signal.signal(signal.SIGTERM, stop)
+    def until_one_ends(run: Callable[[], Any]) -> None:
+        try:
+            run()
+        finally:
+            if not stopping.is_set():
+                _thread.interrupt_main()
+
+    for run in (server.wait, lambda: schedule(once=False)):
+        threading.Thread(target=until_one_ends, args=(run,), daemon=True).start()
     try:
-        while all(child.poll() is None for child in children):
-            time.sleep(0.3)
-    except KeyboardInterrupt:
-        say("stopping")
+        worker()
+    except (KeyboardInterrupt, SystemExit):
+        pass  # the worker ends by SystemExit when it is told to stop
     finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-        deadline = time.monotonic() + 10
-        for child in children:
-            try:
-                child.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
+        stopping.set()
+        say("stopping")
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 # --- is it sound? ---------------------------------------------------------------------------------------------------

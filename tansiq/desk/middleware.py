@@ -25,7 +25,10 @@ def is_staff_path(path: str) -> bool:
 
 class SessionWhereNeeded(SessionMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
-        return super().__call__(request) if is_staff_path(request.path) else self.get_response(request)
+        if is_staff_path(request.path):
+            return super().__call__(request)
+        request.urlconf = settings.TANSIQ_PUBLIC_URLCONF
+        return self.get_response(request)
 
 
 class AuthenticationWhereNeeded(AuthenticationMiddleware):

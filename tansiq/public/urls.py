@@ -40,3 +40,5 @@ urlpatterns = [
     path("robots.txt", feeds.robots, name="robots"),
     path("healthz", feeds.healthz, name="healthz"),
 ]
+
+handler404 = "tansiq.public.views.not_found"

@@ -150,5 +150,6 @@ urlpatterns = [path("desk/reports/open/", secret_page), path("ar/new-page/", sec
 
 
 @pytest.mark.urls(__name__)
-def test_a_page_that_somebody_forgot_to_close_would_be_found(client, db):
+def test_a_page_that_somebody_forgot_to_close_would_be_found(client, db, settings):
+    settings.TANSIQ_PUBLIC_URLCONF = __name__
     assert opened(routes(), client) == ["desk/reports/open/: 200", "ar/new-page/: 200"]
