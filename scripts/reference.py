@@ -110,8 +110,8 @@ class _Holder:
     def __init__(self, role: str) -> None:
         self.role = role
 
-    def role_codes(self) -> set[str]:
-        return {self.role}
+    def held_roles(self) -> list[tuple[str, None, None]]:
+        return [(self.role, None, None)]
 
 
 def roles() -> str:

@@ -25,6 +25,7 @@ from tansiq.config.shape import PROGRAMME, Document, schema
 from tansiq.core import journal, packs, publication
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle_claims
+from tansiq.core.models import Entry
 from tansiq.programme.exchange import load_head
 from tansiq.programme.exporting import Exporting, export_head
 from tansiq.programme.models import Programme
@@ -360,11 +361,11 @@ def _check_languages(value: Any, path: str, document: Document, problems: list[P
 
 @dataclass(frozen=True)
 class Loaded:
-    """counts  section -> [new, changed, unchanged];  entries  how many journal entries were written"""
+    """counts  section -> [new, changed, unchanged];  entries  the journal entries that were written"""
 
     slug: str
     counts: dict[str, list[int]]
-    entries: int
+    entries: list[Entry]
 
     @property
     def changes(self) -> int:
@@ -397,7 +398,7 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
     )  # fmt: skip
     loading.problems.extend(problems)
     loading.unusable = unusable
-    entries: list = []
+    entries: list[Entry] = []
     try:
         with transaction.atomic():
             sections = {section.name: section for section in SECTIONS[kind]}
@@ -423,7 +424,7 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
                 raise _DryRun
     except _DryRun:
         entries = []
-    return Loaded(str(key), loading.counts, len(entries))
+    return Loaded(str(key), loading.counts, entries)
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

@@ -100,11 +100,16 @@ def worker() -> None:
 def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
     from tansiq.core import outbox
+    from tansiq.people import retention
 
+    cleared_on = None
     while True:
         now = timezone.now()
-        journal.seal(now=now)
         outbox.deliver(now=now)
+        if cleared_on != now.date():
+            retention.run(now=now)
+            cleared_on = now.date()
+        journal.seal(now=now)
         if once:
             return
         connection.close()

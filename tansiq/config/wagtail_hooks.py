@@ -16,6 +16,7 @@ from tansiq.config import imports
 def addresses() -> Any:
     return [
         path("import/", imports.import_file, name="desk_import"),
+        path("import/<uuid:pk>/take-back/", imports.take_back, name="desk_take_back"),
         path("import/template/", imports.template, name="desk_import_template"),
         path("programme/<uuid:pk>/export/<str:form>/", imports.export, name="desk_export"),
     ]
@@ -23,7 +24,7 @@ def addresses() -> Any:
 
 class ImportItem(MenuItem):
     def is_shown(self, request: Any) -> bool:
-        return request.user.has_perm("programme.add_programme")
+        return request.user.has_perm("programme.load_file")
 
 
 @hooks.register("register_admin_menu_item")

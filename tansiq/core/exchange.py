@@ -145,7 +145,7 @@ TEXT = {
 }
 DATE = {"title": "date", "type": ["string", "integer", "object"]}
 COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
-CLAIMS = {
+CLAIMS: dict[str, Any] = {
     "type": "array",
     "items": {
         "type": "object",

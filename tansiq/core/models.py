@@ -86,19 +86,21 @@ class Seal(Appended):
 class Source(Record):
     """Where a value comes from: a release, a law, a page. `scope` is the file that named it ("programme:slug")."""
 
-    scope = models.CharField(max_length=140)
-    key = models.SlugField(max_length=60)
-    language = models.CharField(max_length=12, blank=True)
-    date = PartialDateField()
-    title = LocalizedTextField()
-    publisher = LocalizedTextField(blank=True)
-    url = models.URLField(max_length=500, blank=True)
-    note = LocalizedTextField(blank=True)
+    scope = models.CharField(_("programme or pack"), max_length=140)
+    key = models.SlugField(_("identifier"), max_length=60)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    date = PartialDateField(verbose_name=_("date"))
+    title = LocalizedTextField(verbose_name=_("title"))
+    publisher = LocalizedTextField(verbose_name=_("publisher"), blank=True)
+    url = models.URLField(_("web address"), max_length=500, blank=True)
+    note = LocalizedTextField(verbose_name=_("note"), blank=True)
     text_path = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "key"], name="source_key_once_per_scope")]
         ordering = ["scope", "key"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
 
     def __str__(self) -> str:
         return str(self.title)
@@ -131,6 +133,31 @@ class Claim(Record):
     def is_text(self) -> bool:
         """Words in the language of the source, not a date, a number or a code."""
         return isinstance(self.value, str) and not self.value[:4].isdigit() and not self.value.startswith("P")
+
+
+class LoadedFile(Record):
+    """A programme file that somebody loaded at the desk, with what is needed to take it back.
+
+    before        the programme as its file was before (None: there was none); `texts_before` its archived texts by path
+    created       [kind, id] of each record that came with it, in the order in which they were made
+    organisations {slug: {field: value before}} of those that it changed: they are shared, and no file takes away
+    first_entry, last_entry  its entries in the journal: what came later is not taken back unseen
+    """
+
+    slug = models.CharField(max_length=80)
+    file_name = models.CharField(_("file"), max_length=120)
+    loaded_at = models.DateTimeField(_("loaded"))
+    loaded_by = models.UUIDField(null=True)
+    before = models.JSONField(null=True)
+    texts_before = models.JSONField(default=dict)
+    created = models.JSONField(default=list)
+    organisations = models.JSONField(default=dict)
+    first_entry = models.BigIntegerField()
+    last_entry = models.BigIntegerField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-loaded_at"]
 
 
 class Message(models.Model):

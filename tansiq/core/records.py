@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core import journal
@@ -35,27 +35,46 @@ def picture(record: Any) -> dict[str, Any]:
 
 
 @transaction.atomic
-def create(record: Record, *, by: Any, now: dt.datetime) -> Record:
+def create(record: Record, *, by: Any, now: dt.datetime, related: dict[str, list] | None = None) -> Record:
+    """Save a new record; `related` are its many-to-many fields by name."""
     record.full_clean()
     record.save()
+    _relate(record, related)
     filled = {name: [None, _json(value)] for name, value in picture(record).items() if value not in (None, "", [], {})}
     journal.record(f"{record._meta.app_label}.create", record, by=by, now=now, changes=filled)
     return record
 
 
+def _relate(record: Record, related: dict[str, list] | None) -> dict[str, Any]:
+    """Set many-to-many fields; what differed, as the journal writes it."""
+    changes: dict[str, Any] = {}
+    for name, rows in (related or {}).items():
+        manager = getattr(record, name)
+        before, after = sorted(map(plain, manager.all())), sorted(map(plain, rows))
+        if before != after:
+            manager.set(rows)
+            changes[name] = [before, after]
+    return changes
+
+
 @transaction.atomic
-def change(record: Record, *, by: Any, now: dt.datetime) -> Record:
-    """Save the values that `record` holds now; nothing is written when none of them differs."""
+def change(record: Record, *, by: Any, now: dt.datetime, related: dict[str, list] | None = None) -> Record:
+    """Save the values that `record` holds now; nothing is written when none of them differs.
+
+    related  its many-to-many fields by name; those left out stay
+    """
     stored = type(record)._default_manager.get(pk=record.pk)
     before, after = picture(stored), picture(record)
     personal: frozenset[str] = getattr(record, "personal_fields", frozenset())
     hidden = {name for name in personal if getattr(stored, name) != getattr(record, name)}
     changes = {name: [_json(a), _json(b)] for name, (a, b) in journal.difference(before, after).items()}
     changes |= {name: ["…", "…"] for name in hidden}
+    if changes:
+        record.full_clean()
+        record.save()
+    changes |= _relate(record, related)
     if not changes:
         return record
-    record.full_clean()
-    record.save()
     journal.record(f"{record._meta.app_label}.change", record, by=by, now=now, changes=changes)
     return record
 
@@ -66,11 +85,11 @@ def remove(record: Record, *, by: Any, now: dt.datetime) -> None:
     try:
         journal.record(f"{record._meta.app_label}.delete", record, by=by, now=now, changes={})
         record.delete()
-    except ProtectedError as error:
+    except (ProtectedError, RestrictedError) as error:
+        held = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
         raise StillUsed(
-            _("%(number)s other records refer to this one. Change them first, then delete it.")
-            % {"number": len(error.protected_objects)},
-            by=len(error.protected_objects),
+            _("%(number)s other records refer to this one. Change them first, then delete it.") % {"number": len(held)},
+            by=len(held),
         ) from error
 
 

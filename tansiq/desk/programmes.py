@@ -1,21 +1,32 @@
-"""The desk's pages for programme, people, commission, outreach and media: what is listed, filtered and typed."""
+"""The desk's pages for programme: what is listed, filtered and typed."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
-from tansiq.commission.models import Holding, Seat
-from tansiq.core.errors import Refused
-from tansiq.desk.records import CreateView, DeleteView, EditView, RecordViewSet
-from tansiq.outreach.models import Material
-from tansiq.people import accounts
-from tansiq.people.models import Membership, Organisation, Person, Region, RoleGrant
-from tansiq.programme import planning
-from tansiq.programme.models import Activity, Commitment, Involvement, Programme, Project
+from tansiq.core.exchange import CLAIMS
+from tansiq.core.models import Source
+from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
+from tansiq.desk.rows import LinesField, RowsField
+from tansiq.programme import planning, shape
+from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
+
+ATTACHED: dict[str, Any] = {
+    "involved": RowsField(
+        shape.INVOLVED["items"], label=_("Who does what"), help_text=_("In protocol order."),
+    ),
+    "claims": RowsField(
+        CLAIMS["items"], label=_("What sources say"),
+        help_text=_("A value from outside keeps its source. Values that differ all stay."),
+    ),
+}  # fmt: skip
+NOTES = RowsField(shape.NOTES["items"], label=_("Notes"))
+IDENTITY = FieldRowPanel([FieldPanel("slug"), FieldPanel("reference_language")])
 
 
 def _change_activity(activity: Activity, *, by: Any, now: Any) -> Activity:
@@ -40,32 +51,6 @@ class ChangeActivity(EditView):
         return {**super().get_context_data(**kwargs), "calendar_warnings": planning.warnings(self.object.when)}
 
 
-def _give(grant: RoleGrant, *, by: Any, now: Any) -> RoleGrant:
-    return accounts.grant(
-        user=grant.user, role=grant.role, region=grant.region, organisation=grant.organisation, by=by, now=now
-    )
-
-
-def _refuse(grant: RoleGrant, *, by: Any, now: Any) -> RoleGrant:
-    raise Refused(_("A role is not changed: take it back and give another."))
-
-
-def _take(grant: RoleGrant, *, by: Any, now: Any) -> None:
-    accounts.revoke(grant=grant, by=by, now=now)
-
-
-class GiveRole(CreateView):
-    create = staticmethod(_give)
-
-
-class SeeRole(EditView):
-    change = staticmethod(_refuse)
-
-
-class TakeRole(DeleteView):
-    remove = staticmethod(_take)
-
-
 class Programmes(RecordViewSet):
     model = Programme
     name = "programmes"
@@ -75,12 +60,25 @@ class Programmes(RecordViewSet):
     list_filter = ["country"]
     search_fields = ["slug", "title"]
     list_export = ["slug", "title", "period", "country", "published_at"]
+    lists = {
+        **ATTACHED,
+        "occasions": RowsField(shape.ITEMS["items"], label=_("Occasions")),
+        "themes": RowsField(shape.ITEMS["items"], label=_("Themes and slogans")),
+        "frameworks": RowsField(shape.ITEMS["items"], label=_("Strategies and laws")),
+        "notes": NOTES,
+    }
     panels = [
-        FieldPanel("title"),
-        FieldPanel("full_title"),
-        FieldPanel("summary"),
-        FieldRowPanel([FieldPanel("period"), FieldPanel("country")]),
-        FieldRowPanel([FieldPanel("slug"), FieldPanel("reference_language")]),
+        "title",
+        "full_title",
+        "summary",
+        FieldRowPanel([FieldPanel("period"), FieldPanel("country"), FieldPanel("time_zone")]),
+        "involved",
+        "occasions",
+        "themes",
+        "frameworks",
+        "claims",
+        "notes",
+        IDENTITY,
     ]
 
 
@@ -96,9 +94,18 @@ class Activities(RecordViewSet):
     list_filter = ["programme", "kind", "state", "mode"]
     search_fields = ["slug", "title"]
     list_export = ["slug", "title", "kind", "state", "when", "mode"]
+    lists = {
+        **ATTACHED,
+        "audience": RowsField(shape.AUDIENCE["items"], label=_("Who takes part")),
+        "agenda": RowsField(shape.AGENDA["items"], label=_("Agenda")),
+        "stops": RowsField(shape.STOPS["items"], label=_("Stops")),
+        "announcements": RowsField(shape.NOTES["items"], label=_("Announcements made")),
+        "languages": LinesField(label=_("Languages"), help_text=_("Codes such as ar, fr, en: one on each line.")),
+        "notes": NOTES,
+    }
     panels = [
-        FieldPanel("programme"),
-        FieldPanel("title"),
+        "programme",
+        "title",
         FieldRowPanel([FieldPanel("kind"), FieldPanel("state"), FieldPanel("mode")]),
         MultiFieldPanel(
             [
@@ -107,12 +114,40 @@ class Activities(RecordViewSet):
             ],
             heading=_("When"),
         ),
-        FieldPanel("place"),
-        FieldPanel("inside"),
-        FieldPanel("project"),
-        FieldPanel("summary"),
-        FieldRowPanel([FieldPanel("slug"), FieldPanel("reference_language")]),
+        "place",
+        "involved",
+        "audience",
+        "agenda",
+        "stops",
+        FieldRowPanel([FieldPanel("inside"), FieldPanel("project")]),
+        "summary",
+        "languages",
+        "announcements",
+        "claims",
+        "notes",
+        IDENTITY,
     ]
+
+
+class ProjectForm(RecordForm):
+    """The amount is typed in whole units; cents are what is kept."""
+
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=17, decimal_places=2, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        minor = self.instance.amount_minor
+        if minor is not None:
+            self.initial["amount"] = minor // 100 if minor % 100 == 0 else minor / 100
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        amount = self.cleaned_data.get("amount")
+        self.instance.amount_minor = None if amount is None else int(amount * 100)
+        shares = self.cleaned_data.get("shares") or []
+        if shares and round(sum(share["percent"] for share in shares), 3) != 100:
+            self.add_error("shares", _("The shares do not add up to 100 %. Correct them, or take all of them out."))
+        return cleaned
 
 
 class Projects(RecordViewSet):
@@ -124,17 +159,34 @@ class Projects(RecordViewSet):
     list_filter = ["programme", "kind"]
     search_fields = ["slug", "title"]
     list_export = ["slug", "title", "amount_minor", "currency", "period"]
-    form_fields = [
+    form_base = ProjectForm
+    lists = {
+        **ATTACHED,
+        "ids": LinesField(label=_("Official identifiers")),
+        "shares": RowsField(shape.PROJECT["properties"]["shares"]["items"], label=_("Shares by country")),
+        "notes": NOTES,
+    }
+    panels = [
         "programme",
         "title",
-        "kind",
-        "parent",
-        "amount_minor",
-        "currency",
-        "period",
-        "slug",
-        "reference_language",
+        FieldRowPanel([FieldPanel("amount"), FieldPanel("currency")]),
+        FieldRowPanel([FieldPanel("kind"), FieldPanel("period"), FieldPanel("parent")]),
+        "ids",
+        "involved",
+        "shares",
+        "summary",
+        "claims",
+        "notes",
+        IDENTITY,
     ]
+
+
+class CommitmentForm(RecordForm):
+    instrument = forms.ChoiceField(label=_("Of"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["instrument"].choices = [(row.slug, str(row)) for row in Instrument.objects.all()]
 
 
 class Commitments(RecordViewSet):
@@ -146,142 +198,101 @@ class Commitments(RecordViewSet):
     list_filter = ["programme", "state"]
     search_fields = ["slug", "title"]
     list_export = ["slug", "title", "instrument", "state", "signed"]
-    form_fields = [
+    form_base = CommitmentForm
+    lists = ATTACHED
+    panels = [
         "programme",
         "title",
-        "kind",
-        "instrument",
-        "signatory",
-        "through",
-        "activity",
-        "state",
-        "signed",
+        FieldRowPanel([FieldPanel("instrument"), FieldPanel("kind")]),
+        FieldRowPanel([FieldPanel("signatory"), FieldPanel("through")]),
+        FieldRowPanel([FieldPanel("state"), FieldPanel("signed"), FieldPanel("activity")]),
+        "involved",
+        "claims",
         "slug",
     ]
 
 
+class Undertakings(RecordViewSet):
+    model = Undertaking
+    name = "undertakings"
+    icon = "tasks"
+    menu_label = _("Undertakings")
+    list_display = ["text", "commitment", "owner", "due", "done_date"]
+    list_filter = ["commitment"]
+    search_fields = ["slug", "text"]
+    list_export = ["slug", "text", "commitment", "owner", "due", "done_date", "evidence_url"]
+    panels = [
+        "commitment",
+        "text",
+        FieldRowPanel([FieldPanel("owner"), FieldPanel("due")]),
+        FieldRowPanel([FieldPanel("done_date"), FieldPanel("evidence_url"), FieldPanel("reviewed_date")]),
+        "is_fictional",
+        IDENTITY,
+    ]
+
+
+class Instruments(RecordViewSet):
+    model = Instrument
+    name = "instruments"
+    icon = "doc-full"
+    menu_label = _("Campaigns and conventions")
+    list_display = ["title", "kind", "organisation"]
+    list_filter = ["kind"]
+    search_fields = ["slug", "title"]
+    list_export = ["slug", "title", "kind", "url"]
+    panels = ["title", FieldRowPanel([FieldPanel("kind"), FieldPanel("organisation")]), "url", IDENTITY]
+
+
 class Involvements(RecordViewSet):
+    """Who did what, across all programmes: one list. The rows are changed in the form of their record."""
+
     model = Involvement
     name = "involvements"
     icon = "group"
     menu_label = _("Who does what")
-    list_display = ["organisation", "role", "programme", "position"]
+    list_display = ["organisation", "role", "programme", "subject_kind", "position"]
     list_filter = ["programme", "role"]
     search_fields = ["organisation__slug", "organisation__name"]
-    list_export = ["organisation", "role", "programme", "position"]
-    form_fields = ["role", "position", "words"]
+    list_export = ["organisation", "role", "programme", "subject_kind", "position"]
+    panels = [FieldRowPanel([FieldPanel("role"), FieldPanel("position")]), "words"]
 
 
-class Organisations(RecordViewSet):
-    model = Organisation
-    name = "organisations"
-    icon = "home"
-    menu_label = _("Organisations")
-    list_display = ["name", "acronym", "kind", "country"]
-    list_filter = ["kind", "country"]
-    search_fields = ["slug", "name", "acronym", "aliases"]
-    list_export = ["slug", "name", "acronym", "kind", "country", "iati"]
-    form_fields = ["name", "acronym", "kind", "country", "parent", "url", "iati", "slug", "reference_language"]
+class SourceForm(RecordForm):
+    scope = forms.ChoiceField(label=_("Programme"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = [(f"programme:{row.slug}", str(row)) for row in Programme.objects.all()]
+        if self.instance.scope and self.instance.scope not in dict(scopes):
+            scopes.append((self.instance.scope, self.instance.scope))
+        self.fields["scope"].choices = scopes
 
 
-class Persons(RecordViewSet):
-    model = Person
-    name = "persons"
-    icon = "user"
-    menu_label = _("Persons")
-    list_display = ["name", "is_fictional"]
-    search_fields = ["name"]
-    form_fields = ["name", "reference_language", "email", "telephone", "is_fictional"]
-
-
-class Memberships(RecordViewSet):
-    model = Membership
-    name = "memberships"
-    icon = "group"
-    menu_label = _("Memberships")
-    list_display = ["person", "organisation", "function", "from_date", "until_date"]
-    list_filter = ["organisation"]
-    form_fields = ["person", "organisation", "function", "from_date", "until_date"]
-
-
-class Seats(RecordViewSet):
-    model = Seat
-    name = "seats"
-    icon = "clipboard-list"
-    menu_label = _("Seats")
-    list_display = ["institution", "capacity", "position"]
-    search_fields = ["slug", "capacity", "institution__name"]
-    list_export = ["slug", "institution", "capacity", "legal_basis"]
-    form_fields = ["institution", "capacity", "legal_basis", "position", "slug"]
-
-
-class Holdings(RecordViewSet):
-    model = Holding
-    name = "holdings"
-    icon = "user"
-    menu_label = _("Holders of seats")
-    list_display = ["seat", "person", "is_alternate", "from_date", "until_date"]
-    list_filter = ["is_alternate"]
-    form_fields = ["seat", "person", "is_alternate", "from_date", "until_date"]
-
-
-class Materials(RecordViewSet):
-    model = Material
-    name = "materials"
-    icon = "media"
-    menu_label = _("Materials")
-    list_display = ["title", "kind", "programme", "number"]
-    list_filter = ["programme", "kind"]
-    search_fields = ["slug", "title"]
-    list_export = ["slug", "title", "kind", "number"]
-    form_fields = ["programme", "title", "kind", "summary", "number", "number_precision", "slug", "reference_language"]
-
-
-class Regions(RecordViewSet):
-    model = Region
-    name = "regions"
-    icon = "site"
-    menu_label = _("Regions")
-    list_display = ["name", "code", "country"]
-    search_fields = ["code", "name"]
-    form_fields = ["name"]
-
-
-class Grants(RecordViewSet):
-    """Roles are given and taken back; a grant is never edited."""
-
-    model = RoleGrant
-    name = "grants"
-    icon = "key"
-    menu_label = _("Users and roles")
-    add_view_class = GiveRole
-    edit_view_class = SeeRole
-    delete_view_class = TakeRole
-    list_display = ["user", "role", "region", "organisation"]
-    list_filter = ["role"]
-    search_fields = ["user__email"]
-    form_fields = ["user", "role", "region", "organisation"]
+class Sources(RecordViewSet):
+    model = Source
+    name = "sources"
+    icon = "openquote"
+    menu_label = _("Sources")
+    list_display = ["title", "scope", "language", "date"]
+    list_filter = ["scope", "language"]
+    search_fields = ["key", "title"]
+    list_export = ["scope", "key", "title", "language", "date", "url"]
+    form_base = SourceForm
+    panels = [
+        "scope",
+        "title",
+        "publisher",
+        FieldRowPanel([FieldPanel("date"), FieldPanel("language")]),
+        "url",
+        "note",
+        "key",
+    ]
 
 
 class ProgrammeGroup(ViewSetGroup):
     menu_label = _("Programmes")
     menu_icon = "calendar-alt"
     menu_order = 100
-    items = (Programmes(), Activities(), Involvements(), Projects(), Commitments(), Materials())
-
-
-class PeopleGroup(ViewSetGroup):
-    menu_label = _("People and organisations")
-    menu_icon = "group"
-    menu_order = 200
-    items = (Organisations(), Persons(), Memberships(), Regions(), Grants())
-
-
-class CommissionGroup(ViewSetGroup):
-    menu_label = _("The Commission")
-    menu_icon = "clipboard-list"
-    menu_order = 300
-    items = (Seats(), Holdings())
-
-
-GROUPS = (ProgrammeGroup(), PeopleGroup(), CommissionGroup())
+    items = (
+        Programmes(), Activities(), Projects(), Commitments(), Undertakings(), Instruments(), Involvements(), Sources(),
+    )  # fmt: skip

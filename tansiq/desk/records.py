@@ -5,25 +5,33 @@ A form is parsed by Wagtail; what it holds is handed to one verb, which writes t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from tansiq.core import journal, records
-from tansiq.core.errors import Refused
+from tansiq.core.errors import BadInput, Refused
+from tansiq.desk.rows import RowsField, choices_of
+from tansiq.programme import planning
+from tansiq.programme.exporting import Exporting
+from tansiq.programme.models import Programme
 
 
 def visible(model: Any, request: HttpRequest) -> QuerySet:
@@ -33,18 +41,68 @@ def visible(model: Any, request: HttpRequest) -> QuerySet:
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
 
+def reaches(user: Any, action: str, record: Any) -> bool:
+    """May the user do this to this very record? A role may be limited to a region or an organisation."""
+    return user.has_perm(f"{record._meta.app_label}.{action}_{record._meta.model_name}", record)
+
+
 class _Acting:
     """Turns a verb's refusal into a message on the form; what was typed stays."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             return super().form_valid(form)  # type: ignore[misc]
+        except BadInput as error:
+            for problem in error.problems:
+                name = problem.path.partition("[")[0]
+                form.add_error(name if name in form.fields else None, problem.message)
         except Refused as error:
             form.add_error(None, str(error))
         except ValidationError as error:
             form.add_error(None, error)
         self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
         return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+class RecordForm(WagtailAdminModelForm):
+    """A form of a record and of its lists. `involved` and `claims` are rows of their own, shown in the record's form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.programme = self.instance if isinstance(self.instance, Programme) else None
+        if self.programme is None and getattr(self.instance, "programme_id", None):
+            self.programme = self.instance.programme
+        lists = [field for field in self.fields.values() if isinstance(field, RowsField)]
+        choices = choices_of(self.programme) if lists else {}
+        for field in lists:
+            field.choices = choices
+        if self.programme and "involved" in self.fields and not self.instance._state.adding:
+            out = Exporting(self.programme)
+            self.initial |= {"involved": out.involved(self.instance), "claims": out.claims_of(self.instance)}
+        for name in ("inside", "project", "activity", "activities", "parent"):
+            related = getattr(self.fields.get(name), "queryset", None)
+            if self.programme and related is not None and hasattr(related.model, "programme"):
+                self.fields[name].queryset = related.filter(programme=self.programme)
+
+    @property
+    def related(self) -> dict[str, list]:
+        names = [field.name for field in self._meta.model._meta.many_to_many]
+        return {name: list(self.cleaned_data[name]) for name in names if name in self.cleaned_data}
+
+    def save_by(self, verb: Callable, *, by: Any, now: Any) -> Any:
+        """Hand what was typed to a verb, and the rows that hang on the record to theirs: all of it, or nothing."""
+        with transaction.atomic():
+            record = self.save(commit=False)
+            if not reaches(by, "add" if record._state.adding else "change", record):
+                raise Refused(_("Your role is limited to a region or an organisation, and this lies outside it."))
+            record = (
+                verb(record, by=by, now=now, related=self.related) if self.related else verb(record, by=by, now=now)
+            )
+            attached = {name: self.cleaned_data[name] for name in ("involved", "claims") if name in self.changed_data}
+            if attached:
+                programme = record if isinstance(record, Programme) else record.programme
+                planning.settle(record=record, programme=programme, by=by, now=now, **attached)
+        return record
 
 
 class IndexView(generic.IndexView):
@@ -58,26 +116,33 @@ class CreateView(_Acting, generic.CreateView):
     create: Callable = staticmethod(records.create)
 
     def save_instance(self) -> Any:
-        return self.create(self.form.save(commit=False), by=self.request.user, now=timezone.now())
+        return self.form.save_by(self.create, by=self.request.user, now=timezone.now())
 
 
-class EditView(_Acting, generic.EditView):
-    change: Callable = staticmethod(records.change)
+class _One:
+    """The record of the address: not there for whom it is not visible, refused to whom the role does not reach it."""
+
+    verb = "change"
 
     def get_object(self, queryset: Any = None) -> Any:
-        return get_object_or_404(visible(self.model, self.request), pk=self.kwargs["pk"])
+        record = get_object_or_404(visible(self.model, self.request), pk=self.kwargs["pk"])  # type: ignore[attr-defined]
+        if not reaches(self.request.user, self.verb, record):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        return record
+
+
+class EditView(_Acting, _One, generic.EditView):
+    change: Callable = staticmethod(records.change)
 
     def save_instance(self) -> Any:
-        instance = self.change(self.form.save(commit=False), by=self.request.user, now=timezone.now())
+        instance = self.form.save_by(self.change, by=self.request.user, now=timezone.now())
         self.has_content_changes = self.form.has_changed()
         return instance
 
 
-class DeleteView(generic.DeleteView):
+class DeleteView(_One, generic.DeleteView):
+    verb = "delete"
     remove: Callable = staticmethod(records.remove)
-
-    def get_object(self, queryset: Any = None) -> Any:
-        return get_object_or_404(visible(self.model, self.request), pk=self.kwargs["pk"])
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
@@ -94,7 +159,7 @@ class HistoryView(WagtailAdminTemplateMixin, TemplateView):
     """What was done to one record, from the journal: when, who, which field from what to what."""
 
     template_name = "desk/history.html"
-    page_title = gettext_lazy("History")
+    page_title = _("History")
     header_icon = "history"
     model: Any = None
     permission_policy: Any = None
@@ -125,7 +190,14 @@ def described(entries: Any) -> list[dict[str, Any]]:
 
 
 class RecordViewSet(ModelViewSet):
-    """List, filter, search, form, history and export of one kind of record."""
+    """List, filter, search, form, history and export of one kind of record.
+
+    panels  what the form shows, in the order in which a person knows things; a name stands for its plain field
+    lists   fields that hold a list of entries, or rows that hang on the record: name -> form field
+    """
+
+    lists: Mapping[str, forms.Field] = {}
+    form_base: type[RecordForm] = RecordForm
 
     index_view_class = IndexView
     add_view_class = CreateView
@@ -136,6 +208,11 @@ class RecordViewSet(ModelViewSet):
     add_to_reference_index = False
     add_to_admin_menu = False
     list_per_page = 40
+
+    def get_edit_handler(self) -> Any:
+        panels = [FieldPanel(one) if isinstance(one, str) else one for one in self.panels]
+        form = type("Form", (self.form_base,), dict(self.lists))
+        return ObjectList(panels, base_form_class=form).bind_to_model(self.model)
 
     @property
     def history_view(self) -> Any:

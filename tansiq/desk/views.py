@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 
 from tansiq.core.models import Entry, Message
 from tansiq.desk.records import described
+from tansiq.media import assets
+from tansiq.media.models import Asset
 from tansiq.people.roles import ROLES
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Programme
@@ -45,7 +47,7 @@ def home_context(user: Any) -> dict[str, Any]:
         "tasks": tasks[:5],
         "programmes": programmes,
         "roles": [ROLES[code] for code in sorted(user.role_codes()) if code in ROLES],
-        "may_load": user.has_perm("programme.add_programme"),
+        "may_load": user.has_perm("programme.load_file"),
         "may_publish": user.has_perm("programme.publish_programme"),
         "language_code": settings.LANGUAGE_CODE,
         "user": user,
@@ -71,6 +73,17 @@ def publish(request: Any, pk: uuid.UUID) -> HttpResponse:
         planning.publish(programme=programme, by=request.user, now=timezone.now())
         messages.success(request, _("The programme is public."))
     return redirect("wagtailadmin_home")
+
+
+def picture(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+    """A small copy of a private picture, for those who may see it at the desk."""
+    if not request.user.has_perm("media.view_asset"):
+        raise PermissionDenied
+    shown = assets.open_for_staff(get_object_or_404(Asset, pk=pk, kind=Asset.Kind.IMAGE))
+    if shown is None:
+        raise Http404
+    file, media_type = shown
+    return FileResponse(file, content_type=media_type, headers={"Cache-Control": "private, max-age=300"})
 
 
 def journal_list(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,10 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from tansiq.desk import views
-from tansiq.desk.programmes import GROUPS
+from tansiq.desk.media import MediaGroup
+from tansiq.desk.outreach import OutreachGroup
+from tansiq.desk.people import CommissionGroup, PeopleGroup
+from tansiq.desk.programmes import ProgrammeGroup
 
 # Wagtail's own pictures and documents are public files: ours go through `media`, so these are not offered.
 UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "settings"}
@@ -22,7 +25,7 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return list(GROUPS)
+    return [ProgrammeGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
 
 
 @hooks.register("construct_main_menu")
@@ -34,6 +37,7 @@ def main_menu(request: Any, items: list[Any]) -> None:
 def addresses() -> Any:
     return [
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
+        path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("mail/", views.mail, name="desk_mail"),
         path("journal/", views.journal_list, name="desk_journal"),
     ]

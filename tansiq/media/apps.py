@@ -8,4 +8,4 @@ class MediaConfig(AppConfig):
     verbose_name = _("Pictures and files")
 
     def ready(self) -> None:
-        from tansiq.media import rules  # noqa: F401
+        from tansiq.media import assets, rules  # noqa: F401

@@ -11,17 +11,19 @@ import threading
 import uuid
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from tansiq.core import journal
+from tansiq.core import journal, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
 from tansiq.core.models import Record
@@ -292,14 +294,14 @@ def _draw(asset: Asset, width: int) -> _Drawn:
 def remove_renditions(asset: Asset) -> None:
     """Delete every rendition in the caller's transaction: the rows now, the files when it commits."""
     Asset.objects.select_for_update().get(pk=asset.pk)
-    made = Rendition.objects.filter(asset=asset)
+    made, folder = Rendition.objects.filter(asset=asset), _folder(asset)
     names = set(made.values_list("stored_name", flat=True))
     made.delete()
 
     def remove_files() -> None:
         # The folder too: a transaction that was rolled back can have left a file without a row.
         with contextlib.suppress(FileNotFoundError):
-            names.update(f"{_folder(asset)}/{name}" for name in default_storage.listdir(_folder(asset))[1])
+            names.update(f"{folder}/{name}" for name in default_storage.listdir(folder)[1])
         for name in names:
             default_storage.delete(name)
 
@@ -333,6 +335,13 @@ def unuse(*, asset: Asset, subject: Record, by: Any, now: dt.datetime) -> None:
         journal.record("media.unuse", asset, by=by, now=now, changes={"used_by": [_name(subject), None]})
 
 
+@receiver(post_delete)
+def _forget_what_showed_it(sender: Any, instance: Any, **_more: Any) -> None:
+    """A use points by kind and id: what is deleted shows nothing any more, whoever deleted it."""
+    if isinstance(instance, Record) and not isinstance(instance, AssetUse | Rendition):
+        AssetUse.objects.filter(subject_id=instance.pk).delete()
+
+
 def _name(subject: Record) -> str:
     return f"{subject.kind_of_record}:{subject.pk}"
 
@@ -360,7 +369,52 @@ def open_public(asset_id: uuid.UUID, width: int | None, now: dt.datetime) -> tup
     return default_storage.open(shown.stored_name), shown.media_type
 
 
-def logo_for(organisation: Organisation) -> Logo | None:
+def open_for_staff(asset: Asset) -> tuple[File, str] | None:
+    """The smallest rendition of a picture, public or not; None after a consent was withdrawn."""
+    try:
+        shown = rendition(asset, WIDTHS[0])
+    except ConsentWithdrawn:
+        return None
+    return default_storage.open(shown.stored_name), shown.media_type
+
+
+def remove(asset: Asset, *, by: Any, now: dt.datetime) -> None:
+    """Delete a file, its renditions and what is said about it. Raises records.StillUsed where a record needs it."""
+    with transaction.atomic():
+        remove_renditions(asset)
+        stored_name = asset.stored_name
+        records.remove(asset, by=by, now=now)
+        transaction.on_commit(lambda: default_storage.delete(stored_name))
+
+
+@transaction.atomic
+def set_logo(*, organisation: Organisation, asset: Asset, right: str, by: Any, now: dt.datetime) -> Logo:
+    """Give an organisation its logo; it is shown to visitors only with a `right` to use it (a letter, a date)."""
+    if asset.shows_persons:
+        raise Refused(_("This file is marked as showing a person. If it is a logo, take that mark away first."))
+    logo = Logo.objects.filter(organisation=organisation).first() or Logo(organisation=organisation)
+    is_new, old = logo._state.adding, logo.asset if not logo._state.adding else None
+    logo.asset, logo.right = asset, right.strip()
+    (records.create if is_new else records.change)(logo, by=by, now=now)
+    if old and old != asset:
+        unuse(asset=old, subject=organisation, by=by, now=now)
+    use(asset=asset, subject=organisation, public_from=now if logo.may_be_shown else None, by=by, now=now)
+    return logo
+
+
+@transaction.atomic
+def remove_logo(logo: Logo, *, by: Any, now: dt.datetime) -> None:
+    """Take the logo away; its file stays, private."""
+    unuse(asset=logo.asset, subject=logo.organisation, by=by, now=now)
+    records.remove(logo, by=by, now=now)
+
+
+def public_of(records_with_asset: Iterable[Any], now: dt.datetime) -> list[Asset]:
+    """Of the assets that these records refer to (`asset_id`), those that a visitor may see at `now`: one query."""
+    wanted = {record.asset_id for record in records_with_asset if record.asset_id}
+    return list(Asset.objects.public(now).filter(pk__in=wanted)) if wanted else []
+
+
+def public_logo(organisation: Organisation, now: dt.datetime) -> Asset | None:
     """The organisation's logo where there is a right to use it; otherwise show its name."""
-    logo = Logo.objects.filter(organisation=organisation).select_related("asset").first()
-    return logo if logo and logo.may_be_shown else None
+    return Asset.objects.public(now).filter(logo__organisation=organisation).exclude(logo__right="").first()

@@ -106,6 +106,7 @@ class Consent(Record):
     objects = ConsentQuerySet.as_manager()
 
     class Meta:
+        ordering = ["-given_date", "reference"]
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [
@@ -124,13 +125,20 @@ class Consent(Record):
 class Logo(Record):
     """An organisation's logo, shown only with a right to use it; until then its name stands in text."""
 
-    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="logo")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT)
+    organisation = models.OneToOneField(
+        Organisation, verbose_name=_("organisation"), on_delete=models.CASCADE, related_name="logo"
+    )
+    asset = models.ForeignKey(Asset, verbose_name=_("picture"), on_delete=models.PROTECT)
     right = models.CharField(_("right to use it (letter, date)"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("logo")
         verbose_name_plural = _("logos")
+
+    list_related = ("organisation",)
+
+    def __str__(self) -> str:
+        return str(self.organisation)
 
     @property
     def may_be_shown(self) -> bool:

@@ -18,8 +18,8 @@ class Kept:
     internal  seen at the desk only; says nothing about a private person
     personal  says something about a person; `tansiq person erase` takes it away, or the name that it points at
     secret    never shown to anybody, not even to the person
-    days      how long personal and secret values may stay after their last use; None: until the person is erased.
-              This is the rule; no job applies it so far
+    days      how long personal and secret values may stay after their last use; `people.retention` takes them away
+              then. None: until the person is erased
     """
 
     purpose: str
@@ -53,6 +53,11 @@ CLASSES = {
     "core.claim": Kept(
         "What a source says of a record.",
         public="id subject_kind subject_id of value reading source position", internal="entered_at entered_by",
+    ),
+    "core.loadedfile": Kept(
+        "Taking back a programme file that was loaded by mistake. Ids of staff only; a programme holds no private person.",
+        internal="id slug file_name loaded_at loaded_by before texts_before created organisations first_entry last_entry "
+        "undone_at",
     ),
     "core.message": Kept(
         "Mails on their way, and those that could not be delivered.",

@@ -70,11 +70,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.first_name or self.email
 
+    def held_roles(self) -> list[tuple[str, Any, Any]]:
+        """(role, code of its region or None, id of its organisation or None); read once per request object."""
+        if not hasattr(self, "_held_roles"):
+            rows = self.grants.values_list("role", "region_id", "organisation_id") if self.is_active else []
+            self._held_roles = list(rows)
+        return self._held_roles
+
     def role_codes(self) -> set[str]:
-        """The codes of the roles held now; asked once per request object and remembered on it."""
-        if not hasattr(self, "_role_codes"):
-            self._role_codes = set(self.grants.values_list("role", flat=True)) if self.is_active else set()
-        return self._role_codes
+        return {role for role, _region, _organisation in self.held_roles()}
 
 
 class Region(models.Model):

@@ -36,15 +36,30 @@ ROLES = {
 }  # fmt: skip
 
 
-def has_role(*codes: str) -> Any:
-    """A predicate: the user is active and holds one of these roles."""
+def has_role(*codes: str, everywhere: bool = False) -> Any:
+    """A predicate: the user is active and holds one of these roles.
+
+    A role may be limited to a region or an organisation. Asked about a record, a limited one counts where the record
+    says that it lies within (`record.lies_in(region, organisation)`); asked about none, it counts unless `everywhere`.
+    """
     unknown = set(codes) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {unknown}")
 
     @rules.predicate(name="has_role:" + ",".join(codes))
-    def holds(user: Any) -> bool:
-        return bool(user and user.is_authenticated and user.is_active and user.role_codes() & set(codes))
+    def holds(user: Any, record: Any = None) -> bool:
+        if not (user and user.is_authenticated and user.is_active):
+            return False
+        for role, region, organisation in user.held_roles():
+            if role not in codes:
+                continue
+            if region is None and organisation is None:
+                return True
+            if record is None and not everywhere:
+                return True
+            if hasattr(record, "lies_in") and record.lies_in(region, organisation):
+                return True
+        return False
 
     return holds
 

@@ -219,7 +219,7 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
         if row.subject_id in wanted_ids
     }
     new: list[Involvement] = []
-    new_keys: set[tuple] = set()
+    seen: set[tuple] = set()
     for record, items, path in given:
         for position, item in enumerate(items):
             here = f"{path}[{position}]"
@@ -228,13 +228,14 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
             if organisation is None:
                 continue
             key = (record.pk, organisation.pk, item["role"])
+            if key in seen:
+                loading.problem(here, _("This organisation stands twice with the same role."))
+                continue
+            seen.add(key)
             row = existing.pop(key, None)
             words = text(item.get("words"))
             if row and (row.position, row.words, row.source_id) == (position, words, source.pk if source else None):
                 loading.counts.setdefault("involved", [0, 0, 0])[2] += 1
-                continue
-            if row is None and key in new_keys:
-                loading.problem(here, _("This organisation stands twice with the same role."))
                 continue
             before = (
                 {"organisation": organisation.slug, "role": item["role"], "position": row.position} if row else None
@@ -254,7 +255,6 @@ def settle_involvements(loading: Loading, programme: Programme, given: list[tupl
             loading.note("involved", row, before, after)
             if fresh:
                 new.append(row)
-                new_keys.add(key)
             else:
                 row.save()
     Involvement.objects.bulk_create(new, batch_size=500)

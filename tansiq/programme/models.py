@@ -39,17 +39,49 @@ class NumberPrecision(models.TextChoices):
     UNKNOWN = "unknown", _("number not stated")
 
 
+# These see what their own organisation takes part in, and nothing where they are given for none.
+FOR_ONE_ORGANISATION = {"partner", "donor_reader", "trainer", "storekeeper"}
+
+
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self, now: dt.datetime) -> ProgrammeQuerySet:
         return self.filter(published_at__lte=now)
 
     def visible_to(self, user: User) -> ProgrammeQuerySet:
-        """All for staff of the secretariat; a partner sees what the own organisation takes part in."""
-        if user.is_superuser or user.role_codes() - {"partner", "donor_reader", "trainer", "storekeeper"}:
+        """All for whoever works for the whole country; else those in which the own organisation or region has a part."""
+        if sees_everything(user):
             return self
-        own = user.grants.exclude(organisation=None).values("organisation")
-        mine = Involvement.objects.filter(organisation__in=own).values("programme")
-        return self.filter(pk__in=mine)
+        regions, organisations = limits_of(user)
+        theirs = Involvement.objects.filter(organisation__in=organisations).values("programme")
+        near = Activity.objects.filter(place__region__in=regions).order_by().values("programme")
+        return self.filter(Q(pk__in=theirs) | Q(pk__in=near))
+
+
+def sees_everything(user: User) -> bool:
+    return user.is_superuser or any(
+        region is None and organisation is None and role not in FOR_ONE_ORGANISATION
+        for role, region, organisation in user.held_roles()
+    )
+
+
+def limits_of(user: User) -> tuple[set[Any], set[Any]]:
+    """The regions and the organisations that a user's roles are limited to."""
+    held = user.held_roles()
+    return {region for _role, region, _o in held if region}, {one for _role, _region, one in held if one}
+
+
+class OfProgrammeQuerySet(models.QuerySet):
+    """Rows that hang on a programme, by the model's `to_programme`: public when it is, visible to whom it is."""
+
+    def public(self, now: dt.datetime) -> Any:
+        return self.filter(**{f"{self._way}__published_at__lte": now})
+
+    def visible_to(self, user: User) -> Any:
+        return self.filter(**{f"{self._way}__in": Programme.objects.visible_to(user)})
+
+    @property
+    def _way(self) -> str:
+        return getattr(self.model, "to_programme", "programme")
 
 
 class Programme(Record):
@@ -80,18 +112,24 @@ class Programme(Record):
     def __str__(self) -> str:
         return str(self.title)
 
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        """A role limited to a region never reaches a whole programme; one limited to a partner of it does."""
+        return not region and self.all_involvements.filter(organisation=organisation).exists()
+
     @property
     def heading(self) -> Any:
         """The full title where there is one."""
         return self.full_title or self.title
 
 
-class ActivityQuerySet(models.QuerySet["Activity"]):
-    def public(self, now: dt.datetime) -> ActivityQuerySet:
-        return self.filter(programme__published_at__lte=now)
-
-    def visible_to(self, user: User) -> ActivityQuerySet:
-        return self.filter(programme__in=Programme.objects.visible_to(user))
+class ActivityQuerySet(OfProgrammeQuerySet):
+    def visible_to(self, user: User) -> Any:
+        """Whoever works for one region sees its activities alone."""
+        if sees_everything(user):
+            return self
+        regions, organisations = limits_of(user)
+        theirs = Involvement.objects.filter(organisation__in=organisations).values("programme")
+        return self.filter(Q(place__region__in=regions) | Q(programme__in=theirs))
 
 
 class Activity(Record):
@@ -195,6 +233,12 @@ class Activity(Record):
         """Is there a day, or a range of days, on which it takes place?"""
         return self.when.is_day or self.when.is_range
 
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        """Does a role that is limited to this region, or to this organisation, reach it?"""
+        if region and (self.place is None or self.place.region_id != region):
+            return False
+        return not organisation or self.programme.lies_in(None, organisation)
+
     @property
     def counts_as_done(self) -> bool:
         """Only what was held; an announced activity is never counted, whatever its date."""
@@ -214,7 +258,7 @@ class Involvement(Record):
     programme = models.ForeignKey(
         Programme, null=True, blank=True, on_delete=models.CASCADE, related_name="all_involvements"
     )
-    subject_kind = models.CharField(max_length=60)
+    subject_kind = models.CharField(_("of which kind of record"), max_length=60)
     subject_id = models.UUIDField()
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="involvements"
@@ -223,6 +267,8 @@ class Involvement(Record):
     position = models.PositiveSmallIntegerField(_("protocol order"), default=0)
     words = LocalizedTextField(verbose_name=_("in the words of the text"), blank=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
+
+    objects = OfProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -239,14 +285,6 @@ class Involvement(Record):
         return f"{self.organisation} – {self.get_role_display()}"
 
 
-class ProjectQuerySet(models.QuerySet["Project"]):
-    def public(self, now: dt.datetime) -> ProjectQuerySet:
-        return self.filter(programme__published_at__lte=now)
-
-    def visible_to(self, user: User) -> ProjectQuerySet:
-        return self.filter(programme__in=Programme.objects.visible_to(user))
-
-
 class Project(Record):
     """The money behind a programme. Amounts are whole minor units (cents) with their ISO 4217 currency."""
 
@@ -255,8 +293,12 @@ class Project(Record):
         DECISION = "decision", _("decision")
         CONTRACT = "contract", _("contract")
 
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="projects")
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="projects"
+    )
+    parent = models.ForeignKey(
+        "self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.RESTRICT, related_name="children"
+    )
     slug = models.SlugField(_("identifier"), max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PROJECT)
@@ -271,7 +313,7 @@ class Project(Record):
     notes = models.JSONField(_("notes"), default=list, blank=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
 
-    objects = ProjectQuerySet.as_manager()
+    objects = OfProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "slug"]
@@ -293,13 +335,17 @@ class Project(Record):
 class Instrument(Record):
     """What can be joined or signed: a campaign, a convention, a charter."""
 
-    slug = models.SlugField(max_length=80, unique=True)
-    kind = models.CharField(max_length=20, default="campaign")
-    reference_language = models.CharField(max_length=12)
+    slug = models.SlugField(_("identifier"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, default="campaign")
+    reference_language = models.CharField(_("reference language"), max_length=12)
     title = LocalizedTextField(verbose_name=_("title"))
-    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT)
-    url = models.URLField(max_length=500, blank=True)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT
+    )
+    url = models.URLField(_("web address"), max_length=500, blank=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
+
+    list_related = ("organisation",)
 
     class Meta:
         ordering = ["slug"]
@@ -310,18 +356,12 @@ class Instrument(Record):
         return str(self.title)
 
 
-class CommitmentQuerySet(models.QuerySet["Commitment"]):
-    def public(self, now: dt.datetime) -> CommitmentQuerySet:
-        return self.filter(programme__published_at__lte=now)
-
-    def visible_to(self, user: User) -> CommitmentQuerySet:
-        return self.filter(programme__in=Programme.objects.visible_to(user))
-
-
 class Commitment(Record):
     """A signatory joins or signs an instrument; what it undertakes hangs below."""
 
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="commitments")
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="commitments"
+    )
     activity = models.ForeignKey(
         Activity,
         verbose_name=_("activity"),
@@ -345,7 +385,7 @@ class Commitment(Record):
     signed = PartialDateField(verbose_name=_("signed on"))
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
 
-    objects = CommitmentQuerySet.as_manager()
+    objects = OfProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "slug"]
@@ -361,11 +401,13 @@ class Commitment(Record):
 class Undertaking(Record):
     """One thing promised under a commitment. "Late" is for the desk until somebody reviewed it."""
 
-    commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="undertakings")
+    commitment = models.ForeignKey(
+        Commitment, verbose_name=_("commitment"), on_delete=models.CASCADE, related_name="undertakings"
+    )
     slug = models.SlugField(_("identifier"), max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
     text = LocalizedTextField(verbose_name=_("undertaking"))
-    reference_language = models.CharField(max_length=12)
+    reference_language = models.CharField(_("reference language"), max_length=12)
     owner = models.ForeignKey(
         Organisation, verbose_name=_("owner"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -374,6 +416,10 @@ class Undertaking(Record):
     evidence_url = models.URLField(_("evidence"), max_length=500, blank=True)
     reviewed_date = models.DateField(_("reviewed on"), null=True, blank=True)
     is_fictional = models.BooleanField(_("fictional"), default=False)
+
+    to_programme = "commitment__programme"
+    list_related = ("commitment", "owner")
+    objects = OfProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "slug"]

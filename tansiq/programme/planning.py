@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tansiq.core import journal, packs, publication
 from tansiq.core.dates import PartialDate
-from tansiq.core.errors import Refused
-from tansiq.core.exchange import plain
-from tansiq.core.models import Claim, Record
+from tansiq.core.errors import BadInput, Refused
+from tansiq.core.exchange import Loading, plain, settle_claims
+from tansiq.core.models import Claim, Record, Source
+from tansiq.people.exchange import load_organisations
+from tansiq.programme.exchange import settle_involvements
 from tansiq.programme.models import Activity, Involvement, Programme
 
 
@@ -51,7 +53,7 @@ def withdraw(*, programme: Programme, by: Any, now: dt.datetime) -> Programme:
 
 
 FIELDS = ("kind", "state", "mode", "title", "summary", "when", "within", "part", "starts_at_time", "ends_at_time",
-          "place", "project", "inside", "languages", "audience")  # fmt: skip
+          "place", "project", "inside", "languages", "audience", "agenda", "stops", "announcements", "notes")  # fmt: skip
 # What a calendar client shows: a change of these raises the event's SEQUENCE.
 IN_CALENDAR = {"state", "title", "when", "part", "starts_at_time", "ends_at_time", "place"}
 
@@ -106,6 +108,32 @@ def add(*, activity: Activity, by: Any, now: dt.datetime) -> Activity:
     activity.save()
     journal.record("programme.create", activity, by=by, now=now, changes={"slug": [None, activity.slug]})
     return activity
+
+
+@transaction.atomic
+def settle(
+    *, record: Record, programme: Programme, by: Any, now: dt.datetime,
+    involved: list[dict[str, Any]] | None = None, claims: list[dict[str, Any]] | None = None,
+) -> None:  # fmt: skip
+    """Replace who does what in a record, and what sources claim of it, by these entries (None: leave as it is).
+
+    involved, claims  as in a programme file; the order of `involved` is the protocol order
+    Writes nothing where nothing differs. Raises BadInput with every entry that cannot be.
+    """
+    loading = Loading(
+        document={}, places={}, scope=f"programme:{programme.slug}", language=programme.reference_language,
+        by=journal.actor(by), now=now,
+    )  # fmt: skip
+    load_organisations(loading, [])  # those that are known already
+    loading.sources = {source.key: source for source in Source.objects.filter(scope=loading.scope)}
+    if involved is not None:
+        settle_involvements(loading, programme, [(record, involved, "involved")])
+    if claims is not None:
+        loading.claims.append((record, claims, "claims"))
+        settle_claims(loading)
+    if loading.problems:
+        raise BadInput(loading.problems)
+    journal.record_all(loading.done, by=by, now=now)
 
 
 def warnings(when: PartialDate) -> list[dict[str, Any]]:

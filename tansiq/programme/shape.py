@@ -27,6 +27,10 @@ AUDIENCE = array(
         ["who"],
     )
 )  # fmt: skip
+STOPS = array(obj({"when": DATE, "where": PLACE, "title": TEXT, "source": STR}))
+AGENDA = array(
+    obj({"time": STR, "end_time": STR, "title": TEXT, "organisation": STR, "who": TEXT, "source": STR}, ["title"])
+)
 WHEN = obj(
     {
         "date": DATE, "weekday": STR, "within": DATE, "time": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
@@ -40,12 +44,10 @@ ACTIVITY = obj(
         "slug": SLUG, "kind": {"enum": [kind.value for kind in Activity.Kind]},
         "state": {"enum": [state.value for state in Activity.State]},
         "when": {"anyOf": [WHEN, {"type": ["string", "integer"]}], "title": "when"},
-        "where": PLACE, "stops": array(obj({"when": DATE, "where": PLACE, "title": TEXT, "source": STR})),
+        "where": PLACE, "stops": STOPS,
         "mode": {"enum": [mode.value for mode in Activity.Mode]},
         "languages": array(STR), "title": TEXT, "summary": TEXT, "audience": AUDIENCE,
-        "agenda": array(
-            obj({"time": STR, "end_time": STR, "title": TEXT, "organisation": STR, "who": TEXT, "source": STR}, ["title"])
-        ),
+        "agenda": AGENDA,
         "announcements": NOTES, "notes": NOTES, "involved": INVOLVED, "claims": CLAIMS, "project": STR,
         "source": STR, "activities": {"type": "array", "items": {"$ref": "#/$defs/activity"}},
     },

@@ -36,6 +36,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     re_path(rf"^(?P<lang>{_codes})/", include(pages)),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),
+    path("media/<uuid:asset>/file", views.media, name="media_file"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("robots.txt", feeds.robots, name="robots"),
     path("healthz", feeds.healthz, name="healthz"),

@@ -236,7 +236,13 @@ def partner(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
             pair[0].position,
         )
     )
-    context = {"organisation": row, "parts": parts, "seats": list(row.seats.all()), "section": "partners"}
+    context = {
+        "organisation": row,
+        "parts": parts,
+        "seats": list(row.seats.all()),
+        "logo": assets.public_logo(row, now),
+        "section": "partners",
+    }
     return render(request, "public/partner.html", context)
 
 
@@ -246,7 +252,8 @@ def materials(request: HttpRequest, lang: str) -> HttpResponse:
         .select_related("programme")
         .prefetch_related("activities")
     )
-    context = {"materials": rows, "parts": rail.parts_of(rows), "section": "materials"}
+    shown: dict[Any, Any] = {asset.pk: asset for asset in assets.public_of(rows, timezone.now())}
+    context = {"materials": [(row, shown.get(row.asset_id)) for row in rows], "section": "materials"}
     return render(request, "public/materials.html", context)
 
 
@@ -266,7 +273,7 @@ def search(request: HttpRequest, lang: str) -> HttpResponse:
     return render(request, "public/search.html", {"query": query, "found": found, "section": "search"})
 
 
-def media(request: HttpRequest, asset: Any, width: int) -> Any:
+def media(request: HttpRequest, asset: Any, width: int | None = None) -> Any:
     opened = assets.open_public(asset, width, timezone.now())
     if opened is None:
         raise Http404

@@ -11,7 +11,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from PIL import Image, ImageCms, ImageDraw
 
-from tansiq.core import journal
+from tansiq.core import journal, records
+from tansiq.core.errors import Refused
 from tansiq.core.models import Entry
 from tansiq.media import assets
 from tansiq.media.models import Asset, AssetUse, Consent, Logo, Rendition
@@ -356,10 +357,42 @@ def test_use_and_unuse_are_journalled_when_they_change_something():
     assert not AssetUse.objects.exists()
 
 
-def test_a_logo_is_given_only_with_a_right_to_use_it():
+def test_a_logo_is_shown_only_with_a_right_to_use_it():
     body, other = organisation(), organisation("sharik")
-    logo = Logo.objects.create(organisation=body, asset=store())
-    assert assets.logo_for(body) is None
-    Logo.objects.update(right="رسالة 12/2026")
-    assert assets.logo_for(body) == logo
-    assert assets.logo_for(other) is None
+    picture = store(shows_persons=False)
+    for right, shown in (("", None), ("رسالة 12/2026", picture), ("", None)):
+        assets.set_logo(organisation=body, asset=picture, right=right, by=journal.CLI, now=NOW)
+        assert assets.public_logo(body, NOW) == shown
+        assert (assets.open_public(picture.pk, 320, NOW) is not None) == (shown is not None)
+    assert assets.public_logo(other, NOW) is None
+
+
+def test_a_new_logo_takes_the_old_one_out_of_sight():
+    body, old, new = organisation(), store(shows_persons=False), store(shows_persons=False)
+    for picture in (old, new):
+        assets.set_logo(organisation=body, asset=picture, right="رسالة", by=journal.CLI, now=NOW)
+    assert assets.public_logo(body, NOW) == new
+    assert assets.open_public(old.pk, 320, NOW) is None
+    assets.remove_logo(Logo.objects.get(), by=journal.CLI, now=NOW)
+    assert assets.open_public(new.pk, 320, NOW) is None
+    assert Asset.objects.count() == 2
+
+
+def test_a_picture_of_a_person_is_no_logo():
+    with pytest.raises(Refused):
+        assets.set_logo(organisation=organisation(), asset=store(), right="رسالة", by=journal.CLI, now=NOW)
+    assert not Logo.objects.exists()
+
+
+def test_a_file_is_removed_with_its_copies_unless_something_needs_it(files, django_capture_on_commit_callbacks):
+    picture = store(shows_persons=False)
+    assets.open_for_staff(picture)[0].close()
+    logo = assets.set_logo(organisation=organisation(), asset=picture, right="", by=journal.CLI, now=NOW)
+    with pytest.raises(records.StillUsed), django_capture_on_commit_callbacks(execute=True):
+        assets.remove(picture, by=journal.CLI, now=NOW)
+    assert len(on_disk(files)) == 2
+    assets.remove_logo(logo, by=journal.CLI, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assets.remove(picture, by=journal.CLI, now=NOW)
+    assert on_disk(files) == []
+    assert not Asset.objects.exists()
