@@ -120,7 +120,7 @@ def test_a_public_programme_is_withdrawn_first(world_day, folder):
     assert not Programme.objects.filter(slug="yawm-2021").exists()
 
 
-def test_at_the_desk_a_file_comes_with_its_texts_and_goes_by_one_button(secretariat):  # noqa: F811
+def test_at_the_desk_a_file_comes_with_its_texts_and_goes_by_one_button(secretariat):
     sent = [
         SimpleUploadedFile("برنامج.yaml", NEW.encode()),
         SimpleUploadedFile("bayan.txt", "بيان: لقاء في الرباط.".encode()),
@@ -139,7 +139,7 @@ def test_at_the_desk_a_file_comes_with_its_texts_and_goes_by_one_button(secretar
     assert "take-back" not in secretariat.get("/desk/import/").content.decode()
 
 
-def test_a_missing_text_is_named_and_no_path_of_the_server_is_shown(secretariat):  # noqa: F811
+def test_a_missing_text_is_named_and_no_path_of_the_server_is_shown(secretariat):
     page = secretariat.post("/desk/import/", {"file": [SimpleUploadedFile("برنامج.yaml", NEW.encode())]})
     text = page.content.decode()
     assert page.status_code == 422
@@ -148,7 +148,7 @@ def test_a_missing_text_is_named_and_no_path_of_the_server_is_shown(secretariat)
     assert "/imports/" not in text
 
 
-def test_two_programme_files_at_once_are_refused_with_what_to_do(secretariat):  # noqa: F811
+def test_two_programme_files_at_once_are_refused_with_what_to_do(secretariat):
     sent = [SimpleUploadedFile(f"{number}.yaml", NEW.encode()) for number in (1, 2)]
     assert secretariat.post("/desk/import/", {"file": sent}).status_code == 422
     assert not Programme.objects.exists()
