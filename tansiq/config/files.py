@@ -361,11 +361,15 @@ def _check_languages(value: Any, path: str, document: Document, problems: list[P
 
 @dataclass(frozen=True)
 class Loaded:
-    """counts  section -> [new, changed, unchanged];  entries  the journal entries that were written"""
+    """counts  section -> [new, changed, unchanged];  written  the entries that the journal got"""
 
     slug: str
     counts: dict[str, list[int]]
-    entries: list[Entry]
+    written: list[Entry]
+
+    @property
+    def entries(self) -> int:
+        return len(self.written)
 
     @property
     def changes(self) -> int:

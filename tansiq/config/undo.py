@@ -36,19 +36,19 @@ def load(document: files.Document, *, name: str, by: journal.Actor, now: dt.date
     texts = files.source_texts(programme) if programme else {}
     origins = dict(Organisation.objects.values_list("slug", "origin"))
     loaded = files.load(document, by=by, now=now)
-    if loaded.entries:
+    if loaded.written:
         LoadedFile.objects.create(
             slug=loaded.slug, file_name=name[:120], loaded_at=now, loaded_by=by.id,
             before=_json(before), texts_before=texts,
-            created=[[one.subject_kind, str(one.subject_id)] for one in loaded.entries if one.verb.endswith(".create")],
+            created=[[one.subject_kind, str(one.subject_id)] for one in loaded.written if one.verb.endswith(".create")],
             organisations={
                 one.subject_label: {
                     **{field: pair[0] for field, pair in one.changes.items()}, "origin": origins[one.subject_label],
                 }
-                for one in loaded.entries
+                for one in loaded.written
                 if one.subject_kind == Organisation.record_kind() and one.verb.endswith(".change")
             },
-            first_entry=min(one.pk for one in loaded.entries), last_entry=max(one.pk for one in loaded.entries),
+            first_entry=min(one.pk for one in loaded.written), last_entry=max(one.pk for one in loaded.written),
         )  # fmt: skip
     return loaded
 
