@@ -17,7 +17,7 @@ from typing import Any
 from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -298,6 +298,11 @@ _SCALES = {
         "en": _two("million", "million"),
     },
 }
+
+
+def percent(value: float, locale: str) -> str:
+    """20 -> "20%", "20 %" or "20‎%‎", as the language writes it; no digit is rounded away."""
+    return format_percent(Decimal(str(value)) / 100, locale=locale, decimal_quantization=False)
 
 
 def money_short(amount: int | Decimal, currency: str, language: str) -> str:

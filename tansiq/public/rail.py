@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tansiq.coordination.sources import Label, Labels
 from tansiq.core.dates import PartialDate
 from tansiq.core.localized import Localized
 from tansiq.core.models import Claim, Record
@@ -24,17 +25,27 @@ class Part:
     role: str
     words: Any
     organisations: list[Organisation] = field(default_factory=list)
+    source: str = ""
+    mark: Label | None = None
+
+
+def marked(parts: list[Part], labels: Labels, path: str) -> list[Part]:
+    """Each part with where it comes from, when that is the same for all its organisations."""
+    for part in parts:
+        found = {labels.of(f"{path}.involved.{one.slug}", part.source) for one in part.organisations}
+        part.mark = found.pop() if len(found) == 1 else None
+    return parts
 
 
 def parts_of(records: Iterable[Record]) -> dict[Any, list[Part]]:
     """Involvements of many records by their id, with one query."""
     found: dict[Any, dict[tuple, Part]] = defaultdict(dict)
     ids = [record.pk for record in records]
-    rows = Involvement.objects.filter(subject_id__in=ids).select_related("organisation").order_by("position", "id")
+    rows = Involvement.objects.filter(subject_id__in=ids).select_related("organisation", "source").order_by("position", "id")
     for row in rows:
         words = Localized(row.words) if row.words else Role(row.role).label
         key = (row.role, str(words))
-        found[row.subject_id].setdefault(key, Part(row.role, words)).organisations.append(row.organisation)
+        found[row.subject_id].setdefault(key, Part(row.role, words, source=row.source.key if row.source else "")).organisations.append(row.organisation)
     return {record: list(parts.values()) for record, parts in found.items()}
 
 

@@ -118,7 +118,7 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     context = {
         "activity": row,
         "inner": inner,
-        "parts": rail.parts_of([row]).get(row.pk, []),
+        "parts": rail.marked(rail.parts_of([row]).get(row.pk, []), labels, f"activities.{row.slug}"),
         "other_dates": rail.date_claims(claims),
         "claims": rail.claim_groups(claim for claim in claims if claim.of != "when"),
         "visit": visit,
@@ -126,7 +126,7 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         "commitments": list(row.commitments.select_related("signatory")),
         "marks": {
             name: labels.of(f"activities.{row.slug}.{name}")
-            for name in ("when", "where", "audience", "involved", "state", "title")
+            for name in ("when", "where", "audience", "state", "title")
         },
         "section": "activities",
         "has_source": row.programme.source_texts.exists(),
@@ -144,14 +144,15 @@ def project(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     known = {source.key: source for source in labels.sources.values()}
     context = {
         "programme": row,
+        "has_source": row.source_texts.exists(),
         "projects": [
             {
                 "project": one,
-                "parts": parts.get(one.pk, []),
+                "parts": rail.marked(parts.get(one.pk, []), labels, f"projects.{one.slug}"),
                 "claims": rail.claim_groups(claims[one.pk]),
                 "shares": [{**share, "from": known.get(share.get("source"))} for share in one.shares],
                 "marks": {
-                    name: labels.of(f"projects.{one.slug}.{name}") for name in ("amount", "ids", "title", "shares")
+                    name: labels.of(f"projects.{one.slug}.{name}") for name in ("amount", "ids", "title", "shares", "period")
                 },
             }
             for one in projects
@@ -171,6 +172,8 @@ def commission(request: HttpRequest, lang: str) -> HttpResponse:
         "public/commission.html",
         {
             "seats": seats,
+            # One basis for all of them stands above the table once.
+            "basis": seats[0] if len({(str(seat.legal_basis), seat.source_id) for seat in seats}) == 1 else None,
             "organisation": body,
             "regions": regions,
             "section": "commission",

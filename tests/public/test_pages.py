@@ -17,6 +17,7 @@ from lxml import etree, html
 
 from tansiq.config import files
 from tansiq.core import journal
+from tansiq.outreach.models import Visit
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Programme
 from tests.conftest import EXAMPLES
@@ -233,7 +234,7 @@ def world_day_source_title(language: str) -> str:
 
 def test_in_the_seminar_unodc_and_the_eu_organise_and_the_commission_is_partner(world_day):
     facts = {
-        row.xpath("./dt")[0].text_content().strip(): [link.get("href") for link in row.xpath("./dd//a")]
+        row.xpath("./dt")[0].text_content().strip(): [link.get("href") for link in row.xpath("./dd//li/a")]
         for row in page("activities/seminar/").xpath("//main/dl[@class='facts']/div")
     }
     assert facts["ينظم"] == ["/ar/partners/unodc/", "/ar/partners/eu/"]
@@ -543,3 +544,43 @@ def test_every_page_costs_the_same_number_of_queries_with_1_and_with_30_of_every
     many = {path: queries(path, 2) for path in [*COUNTED, "/sitemap.xml"]}
     assert many == few
     assert max(few.values()) <= 25
+
+
+def test_each_role_of_the_project_says_where_it_comes_from(world_day):
+    rows = page("programmes/world-day-2020/project/", "fr").xpath("(//section[@class='project'])[1]/dl/div")
+    marks = {
+        row.xpath("./dt")[0].text_content(): row.xpath(".//span[starts-with(@class, 'mark')]")[0].text_content()
+        for row in rows
+        if row.xpath(".//ul")
+    }
+    assert marks["financé par"] == marks["mis en œuvre par"] == "tiré de ce texte"
+    assert "Fiche publique du Fonds fiduciaire" in marks["sous la responsabilité de"]
+
+
+def test_the_two_readings_of_the_term_stand_under_one_name(world_day):
+    table = page("programmes/world-day-2020/project/", "en").xpath("(//section[@class='project'])[1]//table")[0]
+    term = table.xpath(".//td[@rowspan]")[0]
+    assert (term.get("rowspan"), term.text_content().split()) == ("2", ["duration", "sources", "differ"])
+    assert len(table.xpath(".//td[@rowspan]")) < len(table.xpath(".//tbody/tr"))
+
+
+@pytest.mark.parametrize(("language", "shown"), [("ar", "20%"), ("fr", "20\xa0%"), ("en", "20%")])
+def test_shares_are_written_as_the_language_writes_them(world_day, language, shown):
+    root = page("programmes/world-day-2020/project/", language)
+    assert [one.text_content() for one in root.xpath("//li/bdi")][:5] == [shown] * 5
+
+
+def test_one_legal_basis_of_all_seats_stands_once(db):
+    root = page("commission/")
+    assert len(root.xpath("//table//tr")) == 24
+    assert root.xpath("//table//span[@class='mark']") == []
+    assert root.text_content().count("2.17.740") == 2  # the decree, and in the name of its source
+
+
+def test_languages_of_an_activity_are_named_and_a_visits_number_keeps_its_precision(world_day):
+    seminar, visit = world_day.activities.get(slug="seminar"), Visit.objects.get()
+    seminar.languages, visit.sites_number, visit.sites_precision = ["ar", "fr"], 4, "about"
+    seminar.save()
+    visit.save()
+    assert "العربية" in page("activities/seminar/").xpath("//main")[0].text_content()
+    assert "about 4" in page("activities/field-visits/", "en").xpath("//main")[0].text_content()

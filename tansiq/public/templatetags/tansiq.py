@@ -114,6 +114,23 @@ def amount_in_full(project: Any) -> str:
 
 
 @register.filter
+def percent(value: Any) -> str:
+    return language.percent(value, dates.locale_of())
+
+
+@register.filter
+def language_names(codes: list[str]) -> list[str]:
+    """Languages by their names in the reader's language; a code that CLDR does not know stays a code."""
+    names = Locale.parse(dates.locale_of()).languages
+    return [names.get(code.replace("-", "_"), code) for code in codes]
+
+
+@register.filter
+def sites_written(visit: Any) -> str:
+    return how_many({"number": visit.sites_number, "precision": visit.sites_precision}) or _("not stated")
+
+
+@register.filter
 def country(code: str) -> str:
     try:
         return Locale.parse(dates.locale_of()).territories.get(code, code)
