@@ -53,8 +53,12 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        policy = DESK if request.path.startswith("/desk") else STRICT
-        response.headers.setdefault("Content-Security-Policy", policy)
+        if request.path.startswith("/desk"):
+            response.headers.setdefault("Content-Security-Policy", DESK)
+        else:
+            response.headers.setdefault("Content-Security-Policy", STRICT)
+            # `frame-ancestors 'none'` says it better, and each header of a kept page is read anew by the proxy.
+            del response.headers["X-Frame-Options"]
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"
         )
