@@ -166,8 +166,8 @@ def faults():
 
     axe = Axe()
 
-    def find(page) -> list[str]:
-        found = axe.run(page).response["violations"]
+    def find(page, within: str | None = None) -> list[str]:
+        found = axe.run(page, context=within).response["violations"]
         return [
             f"{one['id']}: {one['help']}: "
             + "; ".join(f"{node['target']} {node['html'][:120]}" for node in one["nodes"])

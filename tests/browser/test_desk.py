@@ -116,3 +116,69 @@ def test_a_file_is_previewed_then_loaded_and_a_changed_day_is_public_at_once(sta
     public.reload()
     assert public.locator("time.numeral").get_attribute("datetime") == "2021-07-28"
     assert public.locator("article .tag-moved").count() == 1
+
+
+def open_seminar(page):
+    page.goto("/desk/activities/?q=seminar")
+    page.locator("a[href*='/desk/activities/edit/']").first.click()
+    page.wait_for_url(re.compile("/desk/activities/edit/"))
+
+
+def save(page):
+    page.locator("form:has(input[name=when]) button[type=submit]").first.click()
+    page.wait_for_url("**/desk/activities/")
+
+
+def test_an_entry_is_added_to_a_list_by_its_button_and_the_page_shows_it(staff, reader):
+    open_seminar(staff)
+    agenda = staff.locator("#rows-agenda")
+    assert agenda.locator(".rows-entry").count() == 0  # the empty one is for those without the script
+    for number, (hour, title) in enumerate((("10:00", "كلمة الافتتاح"), ("10:30", "العرض الأول"))):
+        agenda.locator(".rows-add").press("Enter")
+        assert staff.locator(":focus").get_attribute("name") == f"agenda-{number}-time"
+        staff.keyboard.type(hour)
+        staff.fill(f"[name=agenda-{number}-title_ar]", title)
+    save(staff)
+    public = reader()
+    public.goto("/ar/activities/seminar/")
+    rows = public.locator("section[aria-labelledby=agenda] tbody tr")
+    assert [row.split("\t") for row in rows.all_inner_texts()] == [["10:00", "كلمة الافتتاح"], ["10:30", "العرض الأول"]]
+
+
+def test_without_scripts_the_lists_have_one_empty_entry(reader, logged_in):
+    page = reader(storage_state=logged_in, javascript=False)
+    open_seminar(page)
+    before = page.locator("#rows-audience > .rows-entry").count()
+    page.fill(f"[name=audience-{before - 1}-who_ar]", "صحافيون")
+    save(page)
+    open_seminar(page)
+    assert page.locator("#rows-audience > .rows-entry").count() == before + 1
+
+
+def test_axe_finds_nothing_in_what_we_add_to_a_form_and_it_fits_a_telephone(staff, faults):
+    open_seminar(staff)
+    staff.locator("#rows-claims .rows-add").click()
+    assert faults(staff, "#rows-claims") == []
+    assert faults(staff, "#rows-involved") == []
+    staff.set_viewport_size({"width": 320, "height": 800})
+    box = staff.locator("#rows-claims .rows-entry").first.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+
+
+def test_a_loaded_file_is_taken_back_by_its_button(staff, reader, site):
+    choose(staff, FILE.replace("2021", "2019"))
+    staff.locator("button[name=confirm]").click()
+    staff.wait_for_url(f"{site.url}/desk/")
+    assert reader().goto("/ar/programmes/yawm-2019/").status == 200
+    staff.goto("/desk/import/")
+    row = staff.locator("tr", has_text="yawm-2019")
+    row.locator("button").click()
+    assert staff.locator(".messages").inner_text()  # it is public: withdraw it first
+    staff.goto("/desk/")
+    staff.locator("tr", has_text="2019").locator("form button").first.click()
+    staff.goto("/desk/import/")
+    staff.locator("tr", has_text="yawm-2019").locator("button").click()
+    staff.wait_for_load_state()
+    assert staff.locator("tr", has_text="yawm-2019").count() == 0
+    assert reader().goto("/ar/programmes/yawm-2019/").status == 404
