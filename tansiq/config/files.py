@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import functools
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+import jsonschema_rs
 import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -24,11 +27,12 @@ from tansiq.config import workbook
 from tansiq.config.shape import PROGRAMME, Document, schema
 from tansiq.core import journal, packs, publication
 from tansiq.core.errors import BadInput, Problem
-from tansiq.core.exchange import SECTIONS, Loading, is_language, nearest, settle_claims
+from tansiq.core.exchange import SECTIONS, STAND_IN, Loading, is_language, nearest, settle_claims
 from tansiq.core.models import Entry
 from tansiq.programme.exchange import load_head
 from tansiq.programme.exporting import Exporting, export_head
 from tansiq.programme.models import Programme
+from tansiq.programme.shape import TIME
 
 # Without these nothing else of a file can be judged.
 FUNDAMENTAL = {
@@ -188,6 +192,12 @@ def _scalar(event: Any) -> Any:
 # --- checking -------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def _fits(kind: str) -> Any:
+    """Asks a hundred times faster than the validator that explains; most files that are loaded do fit."""
+    return jsonschema_rs.validator_for(schema(kind))
+
+
 def _check(document: Document, kind: str) -> tuple[list[Problem], dict[str, Any], set[str]]:
     """All that does not fit the shape; what is left of the file to look at further; the keys that are not usable.
 
@@ -195,12 +205,17 @@ def _check(document: Document, kind: str) -> tuple[list[Problem], dict[str, Any]
     place for the look, and nothing is ever stored of it.
     """
     problems = list(document.problems)
-    usable, unusable = copy.deepcopy(document.data), set()
-    for outer in Draft202012Validator(schema(kind)).iter_errors(document.data):
-        for error in _nearest_errors(outer):
-            problems += _explain(error, document)
-            if not _stand_in(error, usable):
-                unusable.add(str(error.absolute_path[0]) if error.absolute_path else "")
+    usable, unusable = document.data, set()
+    if not _fits(kind).is_valid(document.data):
+        usable = copy.deepcopy(document.data)
+        validator = Draft202012Validator(schema(kind))
+        for outer in validator.iter_errors(document.data):
+            for error in _nearest_errors(outer):
+                problems += _explain(error, document)
+                _stand_in(error, usable)
+        if not _fits(kind).is_valid(usable):
+            left = validator.iter_errors(usable)
+            unusable = {str(error.absolute_path[0]) if error.absolute_path else "" for error in left}
     _check_languages(document.data, "", document, problems)
     _check_codes(document, problems)
     return problems, usable, unusable
@@ -212,21 +227,52 @@ def _nearest_errors(error: Any) -> list[Any]:
     return [one for nested in inner for one in _nearest_errors(nested)] or [error]
 
 
-def _stand_in(error: Any, data: Any) -> bool:
-    """Put something that fits where a word is not allowed, take out keys that are not known; else False."""
-    *way, last = list(error.absolute_path) or [None]
-    if error.validator == "additionalProperties":
-        for part in error.absolute_path:
+def _stand_in(error: Any, data: Any) -> None:
+    """Put something that fits in the place of what does not; take out keys that are not known."""
+    way = list(error.absolute_path)
+    if not way and error.validator != "additionalProperties":
+        return  # the file as a whole: nothing can stand for it
+    try:
+        for part in way[:-1]:
             data = data[part]
-        for key in set(data) - set(error.schema.get("properties", {})):
-            del data[key]
-        return True
-    if error.validator == "enum" and last is not None:
-        for part in way:
-            data = data[part]
-        data[last] = error.validator_value[0]
-        return True
-    return False
+        here = data[way[-1]] if way else data
+        if error.validator == "additionalProperties":
+            for key in set(here) - set(error.schema.get("properties", {})):
+                del here[key]
+        elif error.validator == "required":
+            for key in error.validator_value:
+                here.setdefault(key, _sample(error.schema["properties"][key]))
+        else:
+            data[way[-1]] = _sample(error.schema, str(way[-1]))
+    except (LookupError, TypeError, AttributeError):
+        return  # an earlier error of this place has replaced it already
+
+
+def _sample(shape: dict[str, Any], name: str = "") -> Any:
+    """A value that fits a shape and is nobody's: no record has its name, and no loader asks for one."""
+    kind = shape.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if "anyOf" in shape:
+        return _sample(shape["anyOf"][0])
+    if "enum" in shape or "const" in shape:
+        return shape["enum"][0] if "enum" in shape else shape["const"]
+    if shape.get("title") == "text by language":
+        return {"en": "…"}
+    if shape.get("title") == "date":
+        return "unknown"
+    if kind == "object":
+        return {key: _sample(shape["properties"][key]) for key in shape.get("required", ())}
+    fixed = {
+        "^https?://": "https://",
+        "^[A-Z]{2}$": "XX",
+        "^[A-Z]{3}$": "XXX",
+        TIME["pattern"]: "23:59" if name == "end_time" else "00:00",
+    }
+    plain: dict[Any, Any] = {"integer": 1, "number": 1, "boolean": False, "array": []}
+    return plain.get(kind, fixed.get(shape.get("pattern", ""), f"{STAND_IN}{next(_numbers)}"))
+
+
+_numbers = itertools.count(1)
 
 
 def _check_codes(document: Document, problems: list[Problem]) -> None:

@@ -21,6 +21,9 @@ from tansiq.core.errors import Problem
 from tansiq.core.localized import Localized
 from tansiq.core.models import Claim, Record, Source
 
+# What takes the place of an identifier that could not be read, so that the rest can still be looked at.
+STAND_IN = "stand-in-"
+
 
 @dataclass
 class Loading:
@@ -55,7 +58,7 @@ class Loading:
     def find(self, section: str, key: str, path: str) -> Any:
         """A record named in this file or known before; a problem with the nearest names where there is none."""
         record = self.records.get((section, key))
-        if record is None and section not in self.unusable:  # else it may well stand there
+        if record is None and section not in self.unusable and not key.startswith(STAND_IN):  # else it may stand there
             near = nearest(key, [known for name, known in self.records if name == section])
             self.problem(path, _unknown(section, key, near))
         return record
@@ -64,7 +67,7 @@ class Loading:
         key = item.get("source")
         if not key:
             return None
-        if key not in self.sources:
+        if key not in self.sources and not key.startswith(STAND_IN):
             self.problem(f"{path}.source", _unknown("sources", key, nearest(key, self.sources)))
         return self.sources.get(key)
 

@@ -7,6 +7,7 @@ clitics. At some ten thousands of rows a scan is fast enough.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -88,8 +89,8 @@ def _row(item: Findable) -> SearchText:
         title=_cut(item.title, 300),
         extract=_cut(item.extract, 400),
         path=item.path,
-        title_words=_spaced(item.title),
-        words=_spaced(f"{item.title} {item.text}"),
+        title_words=_spaced(_tokens(item.title)),
+        words=_spaced(dict.fromkeys([*_tokens(item.title), *_tokens(item.text)])),
         public_from=item.public_from,
     )
 
@@ -98,8 +99,14 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _spaced(text: str) -> str:
-    return " " + "".join(f"{token} " for token in tokens(text))
+@functools.lru_cache(maxsize=64)
+def _tokens(text: str) -> tuple[str, ...]:
+    """A record is put once for each language of the site, with the same text: it is taken apart once."""
+    return tuple(tokens(text))
+
+
+def _spaced(found: Iterable[str]) -> str:
+    return " " + "".join(f"{token} " for token in found)
 
 
 def remove(*, kind: str, ids: Iterable[uuid.UUID]) -> None:

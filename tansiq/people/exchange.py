@@ -11,6 +11,7 @@ from tansiq.core.exchange import (
     COUNTRY,
     DATE,
     SLUG,
+    STAND_IN,
     TEXT,
     Loading,
     Section,
@@ -186,7 +187,7 @@ class Places:
         if not item:
             return None
         code = item.get("region")
-        if code and code not in self.regions:
+        if code and code not in self.regions and not code.startswith(STAND_IN):
             from tansiq.core.exchange import nearest
 
             near = nearest(code, self.regions) or sorted(self.regions)[:12]

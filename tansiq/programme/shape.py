@@ -9,6 +9,7 @@ from tansiq.programme.models import Activity, NumberPrecision, Project, Role
 STR = {"type": "string"}
 NUMBER = {"type": "integer", "minimum": 0}
 PRECISION = {"enum": [choice.value for choice in NumberPrecision]}
+TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 URL = {"type": "string", "pattern": "^https?://"}
 INVOLVED = array(
     obj(
@@ -33,8 +34,7 @@ AGENDA = array(
 )
 WHEN = obj(
     {
-        "date": DATE, "weekday": STR, "within": DATE, "time": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
-        "end_time": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
+        "date": DATE, "weekday": STR, "within": DATE, "time": TIME, "end_time": TIME,
         "part": {"enum": [part.value for part in Activity.Part]},
     },
     ["date"],

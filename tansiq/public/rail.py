@@ -41,11 +41,17 @@ def parts_of(records: Iterable[Record]) -> dict[Any, list[Part]]:
     """Involvements of many records by their id, with one query."""
     found: dict[Any, dict[tuple, Part]] = defaultdict(dict)
     ids = [record.pk for record in records]
-    rows = Involvement.objects.filter(subject_id__in=ids).select_related("organisation", "source").order_by("position", "id")
+    rows = (
+        Involvement.objects.filter(subject_id__in=ids)
+        .select_related("organisation", "source")
+        .order_by("position", "id")
+    )
     for row in rows:
         words = Localized(row.words) if row.words else Role(row.role).label
         key = (row.role, str(words))
-        found[row.subject_id].setdefault(key, Part(row.role, words, source=row.source.key if row.source else "")).organisations.append(row.organisation)
+        found[row.subject_id].setdefault(
+            key, Part(row.role, words, source=row.source.key if row.source else "")
+        ).organisations.append(row.organisation)
     return {record: list(parts.values()) for record, parts in found.items()}
 
 

@@ -125,8 +125,7 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         "materials": list(row.materials.all()),
         "commitments": list(row.commitments.select_related("signatory")),
         "marks": {
-            name: labels.of(f"activities.{row.slug}.{name}")
-            for name in ("when", "where", "audience", "state", "title")
+            name: labels.of(f"activities.{row.slug}.{name}") for name in ("when", "where", "audience", "state", "title")
         },
         "section": "activities",
         "has_source": row.programme.source_texts.exists(),
@@ -152,7 +151,8 @@ def project(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
                 "claims": rail.claim_groups(claims[one.pk]),
                 "shares": [{**share, "from": known.get(share.get("source"))} for share in one.shares],
                 "marks": {
-                    name: labels.of(f"projects.{one.slug}.{name}") for name in ("amount", "ids", "title", "shares", "period")
+                    name: labels.of(f"projects.{one.slug}.{name}")
+                    for name in ("amount", "ids", "title", "shares", "period")
                 },
             }
             for one in projects

@@ -574,3 +574,36 @@ def test_the_command_prints_the_schema_that_files_are_checked_with(kind, tmp_pat
     done = tansiq("schema", kind, data=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads(json.dumps(files.schema(kind)))
+
+
+def test_what_cannot_be_read_does_not_hide_what_else_is_wrong_in_its_section(db):
+    text = """format: tansiq/programme/1
+slug: yawm-2021
+reference_language: ar
+title: {ar: يوم تحسيسي}
+period: {from: 2021-07-26, to: 2021-07-30}
+activities:
+  - {slug: awal, kind: meeting, title: لقاء, when: {date: 2021-07-27}}
+  - {slug: thani, kind: meeting, title: {ar: لقاء}, when: {date: 2021-07-27, time: "٩:٣٠", end_time: "10:00"}}
+  - {slug: talit, kind: meeting, title: {ar: لقاء}, when: 5.5, where: {region: [MA-04]}}
+  - {kind: meeting, title: {ar: لقاء}, when: {date: 2021-07-27}, involved: [{organisation: 7, role: host}]}
+  - {slug: khamis, kind: meeting, title: {ar: لقاء}, when: {date: 2021-09-01}}
+  - {slug: sadis, kind: meeting, title: {ar: لقاء}, involved: [{organisation: jamiya-majhula, role: host}]}
+commitments:
+  - {slug: wahid, of: blue-heart-campaign, signatory: 3, undertakings: nothing}
+"""
+    with pytest.raises(BadInput) as refused:
+        files.load(files.read_bytes(text.encode(), "f.yaml"), by=journal.CLI, now=timezone.now())
+    assert [(problem.place, problem.path) for problem in refused.value.problems] == [
+        ("f.yaml:7", "activities[0].title"),
+        ("f.yaml:8", "activities[1].when.time"),
+        ("f.yaml:9", "activities[2].when"),
+        ("f.yaml:9", "activities[2].where.region"),
+        ("f.yaml:10", "activities[3]"),
+        ("f.yaml:10", "activities[3].involved[0].organisation"),
+        ("f.yaml:11", "activities[4].when.date"),
+        ("f.yaml:12", "activities[5].involved[0].organisation"),
+        ("f.yaml:14", "commitments[0].signatory"),
+        ("f.yaml:14", "commitments[0].undertakings"),
+    ]
+    assert not Programme.objects.filter(slug="yawm-2021").exists()
