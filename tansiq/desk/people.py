@@ -127,7 +127,7 @@ class Grants(RecordViewSet):
     model = RoleGrant
     name = "grants"
     icon = "key"
-    menu_label = _("Users and roles")
+    menu_label = _("Roles of users")
     add_view_class = GiveRole
     edit_view_class = SeeRole
     delete_view_class = TakeRole

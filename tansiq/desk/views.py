@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -51,6 +52,7 @@ def home_context(user: Any) -> dict[str, Any]:
         "may_publish": user.has_perm("programme.publish_programme"),
         "language_code": settings.LANGUAGE_CODE,
         "user": user,
+        "now": now,
     }
 
 
@@ -69,10 +71,32 @@ def publish(request: Any, pk: uuid.UUID) -> HttpResponse:
     if request.POST.get("withdraw"):
         planning.withdraw(programme=programme, by=request.user, now=timezone.now())
         messages.success(request, _("The programme is no longer public."))
-    else:
-        planning.publish(programme=programme, by=request.user, now=timezone.now())
+        return redirect("wagtailadmin_home")
+    now = timezone.now()
+    try:
+        at = _instant(request.POST.get("at", ""))
+    except ValueError:
+        messages.error(request, _("Nothing was published: this is no day and hour. Write 2026-07-30 09:00."))
+        return redirect("wagtailadmin_home")
+    if at is not None and at <= now:
+        messages.error(request, _("Nothing was published: this instant is past. Choose a later one, or publish now."))
+        return redirect("wagtailadmin_home")
+    planning.publish(programme=programme, by=request.user, now=now, at=at)
+    if at is None:
         messages.success(request, _("The programme is public."))
+    else:
+        shown = timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
+        messages.success(request, _("The programme becomes public at %(instant)s.") % {"instant": shown})
     return redirect("wagtailadmin_home")
+
+
+def _instant(text: str) -> dt.datetime | None:
+    """A day and an hour of the site's time zone; None where nothing was typed. Raises ValueError."""
+    text = text.strip().replace(" ", "T")
+    if not text:
+        return None
+    at = dt.datetime.fromisoformat(text)
+    return at if timezone.is_aware(at) else timezone.make_aware(at)
 
 
 def picture(request: HttpRequest, pk: uuid.UUID) -> FileResponse:

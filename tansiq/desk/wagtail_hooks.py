@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import views
+from tansiq.desk import users, views
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
@@ -38,6 +38,9 @@ def addresses() -> Any:
     return [
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
+        path("accounts/", users.users, name="desk_users"),
+        path("accounts/<uuid:pk>/end/", users.end, name="desk_user_end"),
+        path("accounts/<uuid:pk>/invite/", users.invite_again, name="desk_user_invite"),
         path("mail/", views.mail, name="desk_mail"),
         path("journal/", views.journal_list, name="desk_journal"),
     ]
@@ -59,6 +62,11 @@ def journal_item() -> Any:
     return PermittedItem(
         _("Journal"), "desk_journal", "core.view_entry", name="journal", icon_name="history", order=500
     )
+
+
+@hooks.register("register_admin_menu_item")
+def users_item() -> Any:
+    return PermittedItem(_("Users"), "desk_users", "people.administer", name="accounts", icon_name="user", order=490)
 
 
 @hooks.register("register_admin_menu_item")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tansiq.core import journal
 from tansiq.core.errors import Refused
+from tansiq.core.language import clean_name
 from tansiq.people.models import RoleGrant, User
 from tansiq.people.roles import ROLES
 
@@ -40,6 +41,41 @@ def create(*, email: str, password: str, roles: list[str], now: dt.datetime, by:
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
     journal.record("people.create_user", user, by=by, now=now, changes={"roles": [None, sorted(roles)]})
     return user
+
+
+@transaction.atomic
+def invite(
+    *, email: str, first_name: str, last_name: str, language: str, roles: list[str], by: Any, now: dt.datetime
+) -> User:
+    """Create a user who has no password yet and gets a link to choose one. Raises EmailTaken."""
+    if User.objects.filter(email=email.lower()).exists():
+        raise EmailTaken(_("There is a user with this e-mail address. Choose another, or give that user the role."))
+    user = User.objects.create_user(
+        email,
+        None,
+        is_staff=True,
+        first_name=clean_name(first_name),
+        last_name=clean_name(last_name),
+        language=language,
+    )
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    journal.record("people.create_user", user, by=by, now=now, changes={"roles": [None, sorted(roles)]})
+    return user
+
+
+@transaction.atomic
+def end(*, user: User, by: Any, now: dt.datetime) -> None:
+    """The user is out at the next request, holds no role, and keeps the place in the journal. Twice changes nothing.
+
+    Raises Refused for one's own account: nobody locks the door from outside.
+    """
+    if journal.actor(by).id == user.pk:
+        raise Refused(_("This is your own account. Ask another administrator to end it."))
+    if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+        return
+    held = sorted(user.grants.values_list("role", flat=True))
+    user.grants.all().delete()
+    journal.record("people.end_user", user, by=by, now=now, changes={"is_active": [True, False], "roles": [held, []]})
 
 
 @transaction.atomic

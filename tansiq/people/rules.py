@@ -13,6 +13,7 @@ permit("people", "membership", view=reads, change=plans)
 permit("people", "place", view=is_anyone_at_the_desk, change=plans)
 permit("people", "region", view=is_anyone_at_the_desk, change=rules.always_deny)
 # Users are made and ended by `people.accounts`, not by Wagtail's own user pages: nobody holds their permissions.
+rules.add_perm("people.administer", administers)
 permit("people", "rolegrant", view=administers | has_role("auditor"), change=administers)
 permit("core", "source", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
 permit("core", "entry", view=has_role("auditor", "administrator", "secretariat"), change=rules.always_deny)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tansiq.core import journal
 from tansiq.core.models import Entry
 from tansiq.people.models import Organisation, Person
+from tansiq.programme import planning
 from tansiq.programme.models import Activity, Programme
 
 
@@ -234,3 +235,21 @@ def test_a_file_that_moves_an_activity_moves_its_edges_too(world_day):
     files.load(document, by=journal.CLI, now=timezone.now())
     stored = Activity.objects.get(slug="field-visits")
     assert (stored.first_day, stored.last_day) == (dt.date(2020, 7, 28), dt.date(2020, 7, 28))
+
+
+def test_an_embargo_is_set_with_its_instant_in_the_sites_time_and_holds_until_then(secretariat, world_day):
+    planning.withdraw(programme=world_day, by=journal.CLI, now=timezone.now())
+    address = f"/desk/programme/{world_day.pk}/publish/"
+    for wrong in ("2020-07-27T09:00", "غدا"):
+        secretariat.post(address, {"at": wrong})
+        world_day.refresh_from_db()
+        assert world_day.published_at is None
+    secretariat.post(address, {"at": "2099-07-30T09:00"})
+    world_day.refresh_from_db()
+    assert timezone.localtime(world_day.published_at).isoformat()[:16] == "2099-07-30T09:00"
+    assert secretariat.get("/ar/programmes/world-day-2020/").status_code == 404
+    home = secretariat.get("/desk/").content.decode()
+    assert "2099-07-30 09:00" in home
+    assert "/ar/programmes/world-day-2020/" not in home
+    secretariat.post(address)
+    assert secretariat.get("/ar/programmes/world-day-2020/").status_code == 200
