@@ -14,11 +14,13 @@ else
 	$(BIN)/tansiq demo
 endif
 
-# The browser tests drive Debian's chromium; where it cannot be had they are skipped and say so.
+# The browser tests drive Debian's chromium (and what drives it needs libatomic); where these cannot be had the tests
+# are skipped and say so.
 .PHONY: chromium
 chromium:
-	@[ -x /usr/bin/chromium ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	@{ [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1; } || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; } || \
 	  echo "chromium is not here and could not be installed: the browser tests are skipped" >&2
 
 test: $(VENV)/.dev $(MO) chromium

@@ -41,7 +41,7 @@ KEPT = ("secret-key", "pack.yaml")
 SQLITE_IN_PLACE = "tansiq.sqlite3"  # in the data folder, as the settings name it
 CHUNK_BYTES = 1 << 20
 # In the data folder, but made from the program and made again.
-NOT_DATA = ("static",)
+NOT_DATA = ("static", "locale")
 # What the demonstration notes about the data that are being replaced.
 STALE = ("demo-stamp", "demo-login.txt")
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}

@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> None:
 
     given = parser().parse_args(words)
     if given.command == "demo":
+        os.environ.setdefault("TANSIQ_SITE_URL", f"http://127.0.0.1:{given.port}")  # calendars and feeds carry it
         given.server = _first_the_site(given)
     import django
 

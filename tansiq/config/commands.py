@@ -210,19 +210,28 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
         one = inner.add_parser(what)
         one.add_argument("slug")
         one.add_argument("-o", "--output")
-        one.add_argument("--lang")
+        one.add_argument("--lang", help="a language of the site, for the calendar; by default its first")
 
 
 @command("export", _export_arguments)
 def export(given: argparse.Namespace) -> None:
     """A programme as its file (.yaml, or .xlsx by the name of -o), or as a calendar."""
+    from django.utils.translation import gettext as _
+
     from tansiq.config import files
+    from tansiq.core.errors import Refused
     from tansiq.programme import calendar
 
     programme = _programme(given.slug)
     if given.what == "calendar":
         from django.conf import settings
 
+        known = [code for code, _name in settings.LANGUAGES]
+        if given.lang and given.lang not in known:
+            raise Refused(
+                _("The site has no language “%(given)s”. Known: %(known)s.")
+                % {"given": given.lang, "known": ", ".join(known)}
+            )
         write_out(calendar.of_programme(programme, given.lang or settings.LANGUAGE_CODE), given.output)
         return
     data = files.export(programme)

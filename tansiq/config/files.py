@@ -10,6 +10,7 @@ import copy
 import datetime as dt
 import functools
 import itertools
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from zoneinfo import available_timezones
 
 import jsonschema_rs
 import yaml
+from babel import Locale
 from django.db import transaction
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
@@ -27,7 +29,7 @@ from tansiq.config import workbook
 from tansiq.config.shape import PROGRAMME, Document, schema
 from tansiq.core import journal, packs, publication
 from tansiq.core.errors import BadInput, Problem
-from tansiq.core.exchange import SECTIONS, STAND_IN, Loading, is_language, nearest, settle_claims
+from tansiq.core.exchange import SECTIONS, STAND_IN, URL, Loading, is_language, nearest, settle_claims
 from tansiq.core.models import Entry
 from tansiq.programme.exchange import load_head
 from tansiq.programme.exporting import Exporting, export_head
@@ -83,6 +85,11 @@ def _read_yaml(content: bytes, name: str, folder: Path | None) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
+        if content.startswith((b"\xff\xfe", b"\xfe\xff", b"PK", b"\xd0\xcf", b"%PDF")):
+            message = _(
+                "This is no text in UTF-8 but another kind of file (UTF-16, a workbook, a PDF). Save it as YAML in UTF-8, or give a workbook its ending .xlsx."
+            )
+            raise BadInput([Problem(f"{name}:1", "", message)]) from error
         message = _("The file is not UTF-8 (it may be Windows-1256). Save it as UTF-8 and load it again.")
         raise BadInput([Problem(f"{name}:{line}", "", message)]) from error
     document = Document(name, {}, {"": f"{name}:1"}, folder)
@@ -223,7 +230,13 @@ def _check(document: Document, kind: str) -> tuple[list[Problem], dict[str, Any]
 
 def _nearest_errors(error: Any) -> list[Any]:
     """Of "fits none of these" the errors of the alternative whose type fits: they say more."""
+    if error.schema.get("title") == "claimed value":
+        return [error]
     inner = [one for one in error.context if one.validator != "type"] if error.validator == "anyOf" else []
+    by_way: dict[Any, list[Any]] = {}
+    for one in inner:
+        by_way.setdefault(one.schema_path[0], []).append(one)
+    inner = min(by_way.values(), key=len, default=[])  # the alternative that it comes nearest to
     return [one for nested in inner for one in _nearest_errors(nested)] or [error]
 
 
@@ -253,7 +266,7 @@ def _sample(shape: dict[str, Any], name: str = "") -> Any:
     kind = shape.get("type")
     kind = kind[0] if isinstance(kind, list) else kind
     if "anyOf" in shape:
-        return _sample(shape["anyOf"][0])
+        return _sample(shape["anyOf"][0], name)
     if "enum" in shape or "const" in shape:
         return shape["enum"][0] if "enum" in shape else shape["const"]
     if shape.get("title") == "text by language":
@@ -263,7 +276,8 @@ def _sample(shape: dict[str, Any], name: str = "") -> Any:
     if kind == "object":
         return {key: _sample(shape["properties"][key]) for key in shape.get("required", ())}
     fixed = {
-        "^https?://": "https://",
+        URL["pattern"]: "https://x",
+        "\\S": "…",
         "^[A-Z]{2}$": "XX",
         "^[A-Z]{3}$": "XXX",
         TIME["pattern"]: "23:59" if name == "end_time" else "00:00",
@@ -277,6 +291,7 @@ _numbers = itertools.count(1)
 
 def _check_codes(document: Document, problems: list[Problem]) -> None:
     """The language and the time zone that the whole file stands in: a slip there would show only much later."""
+    _check_values(document.data, "", document, problems)
     language, zone = document.data.get("reference_language"), document.data.get("time_zone")
     if isinstance(language, str) and not is_language(language):
         message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": language}
@@ -284,6 +299,38 @@ def _check_codes(document: Document, problems: list[Problem]) -> None:
     if isinstance(zone, str) and zone not in available_timezones():
         message = _("“%(zone)s” is not a time zone. Write one of the IANA list, such as Africa/Casablanca.")
         problems.append(Problem(_place(document, "time_zone"), "time_zone", message % {"zone": _short(zone)}))
+
+
+_ENGLISH = Locale("en")
+# Invisible characters that turn the direction of a line round, and controls that no database and no XML takes.
+_HIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def _check_values(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
+    """Countries and currencies that exist; texts without characters that nobody sees."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_values(item, f"{path}[{index}]", document, problems)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            here = f"{path}.{key}" if path else key
+            if isinstance(item, str):
+                message = ""
+                if _HIDDEN.search(item) and not path.startswith("trace["):
+                    message = _("This text holds an invisible control character. Type it anew.")
+                elif key == "country" and re.fullmatch("[A-Z]{2}", item) and not _is_country(item):
+                    message = _("There is no country “%(code)s” in ISO 3166. Write MA, NG or another.") % {"code": item}
+                elif key == "currency" and re.fullmatch("[A-Z]{3}", item) and item not in _ENGLISH.currencies:
+                    message = _("There is no currency “%(code)s” in ISO 4217. Write EUR, MAD or another.")
+                    message = message % {"code": item}
+                if message:
+                    problems.append(Problem(_place(document, here), here, message))
+            else:
+                _check_values(item, here, document, problems)
+
+
+def _is_country(code: str) -> bool:
+    return code in _ENGLISH.territories and code not in ("ZZ", "XA", "XB", "EU", "UN", "EZ", "QO")
 
 
 def _path(parts: Any) -> str:
@@ -304,7 +351,7 @@ def _explain(error: Any, document: Document) -> list[Problem]:
     """What a schema error means to the person who wrote the file, in their language."""
     path = _path(error.absolute_path)
     place = _place(document, path)
-    given = _short(error.instance)
+    given = _short(error.instance) if error.instance is not None else _("nothing")
     if error.validator == "additionalProperties":
         allowed = sorted(error.schema.get("properties", {}))
         if not allowed:
@@ -326,12 +373,17 @@ def _explain(error: Any, document: Document) -> list[Problem]:
                 )
             )
         return found
+    if error.schema.get("title") == "claimed value":
+        message = _(
+            "This is no value that a source can give. Write words, a number, a date, {from: ..., to: ...}, {value: ..., currency: ...} or a text by language."
+        )
+        return [Problem(place, path, message)]
     messages: dict[str, Callable[[], str]] = {
         "required": lambda: _("“%(key)s” is missing. Add it.") % {"key": error.message.split("'")[1]},
         "enum": lambda: _("“%(given)s” is not allowed here. Choose one of: %(known)s.") % {"given": given, "known": ", ".join(str(one) for one in error.validator_value)},
         "const": lambda: _("“%(given)s” is not a format that this version reads. Write %(known)s.") % {"given": given, "known": error.validator_value},
         "type": lambda: _("“%(given)s” has the wrong type. Expected: %(known)s.") % {"given": given, "known": _type_names(error)},
-        "pattern": lambda: _("“%(given)s” is not written as it must be. %(hint)s") % {"given": given, "hint": _pattern_hint(error.validator_value)},
+        "pattern": lambda: _("The text is empty. Write it, or leave the key out.") if error.validator_value == "\\S" else _("“%(given)s” is not written as it must be. %(hint)s") % {"given": given, "hint": _pattern_hint(error.validator_value)},
         "minimum": lambda: _("%(given)s is below %(least)s.") % {"given": given, "least": error.validator_value},
         "exclusiveMinimum": lambda: _("%(given)s must be above %(least)s.") % {"given": given, "least": error.validator_value},
         "maximum": lambda: _("%(given)s is above %(most)s.") % {"given": given, "most": error.validator_value},
@@ -345,7 +397,7 @@ def _explain(error: Any, document: Document) -> list[Problem]:
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -365,12 +417,14 @@ def _type_names(error: Any) -> str:
 def _pattern_hint(pattern: str) -> str:
     if pattern.startswith("^[a-z0-9]+(-"):
         return _("Identifiers are small Latin letters, digits and hyphens: world-day-2020.")
-    if pattern == "^https?://":
+    if pattern.startswith("^https?://"):
         return _("Web addresses begin with https://.")
     if pattern == "^[A-Z]{2}$":
         return _("Countries are two capital letters of ISO 3166: MA.")
     if pattern == "^[A-Z]{3}$":
         return _("Currencies are three capital letters of ISO 4217: EUR.")
+    if pattern.startswith("^[a-z][a-z0-9"):
+        return _("Write small Latin letters, digits and underscores, such as when or reach_estimated.")
     return _("Times are written 09:30.")
 
 
@@ -383,23 +437,38 @@ _TEXT_KEYS = {
 def _check_languages(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
     """Keys of a text by language must be language codes: “arb” or “arabic” would never be shown to anyone."""
     if isinstance(value, list):
+        are_texts = path == "occasions" or path.endswith(".channels")
         for index, item in enumerate(value):
-            _check_languages(item, f"{path}[{index}]", document, problems)
+            here = f"{path}[{index}]"
+            if are_texts and isinstance(item, dict) and "text" not in item:
+                _check_keys(item, here, document, problems)
+            else:
+                _check_languages(item, here, document, problems)
     elif isinstance(value, dict):
         for key, item in value.items():
             here = f"{path}.{key}" if path else key
             is_text = (
                 key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values())
             )
-            if not is_text:
+            codes = [item] if key == "language" else item if key == "languages" and path else []
+            for code in codes if isinstance(codes, list) else []:
+                if isinstance(code, str) and not is_language(code):
+                    problems.append(Problem(_place(document, here), here, _no_language(code)))
+            if is_text:
+                _check_keys(item, here, document, problems)
+            else:
                 _check_languages(item, here, document, problems)
-                continue
-            for code in item:
-                if not is_language(code):
-                    message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {
-                        "code": code
-                    }
-                    problems.append(Problem(_place(document, f"{here}.{code}"), f"{here}.{code}", message))
+
+
+def _check_keys(text: dict[str, Any], path: str, document: Document, problems: list[Problem]) -> None:
+    for code in text:
+        if not is_language(code):
+            here = f"{path}.{code}"
+            problems.append(Problem(_place(document, here), here, _no_language(code)))
+
+
+def _no_language(code: str) -> str:
+    return _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": code}
 
 
 # --- loading --------------------------------------------------------------------------------------------------------
@@ -460,10 +529,12 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
             else:
                 _keep_pack_head(data)
             for name, section in sections.items():
+                if section.before:
+                    section.before(loading)
                 # A section that does not fit its shape is not read further; the others still say what is wrong.
                 if name not in early and name in data and not (unusable and name == "trace"):
                     section.load(loading, data[name])
-            if not problems:
+            if not unusable:
                 settle_claims(loading)
             if loading.problems:
                 raise BadInput(_sorted(loading.problems))
@@ -487,7 +558,8 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 def _keep_pack_head(data: dict[str, Any]) -> None:
     for name in ("code", "country", "name", "time_zone", "currency", "languages"):
-        packs.keep(name, data.get(name))
+        if data.get(name) is not None:
+            packs.keep(name, data[name])
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

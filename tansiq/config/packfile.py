@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
+from babel import Locale, UnknownLocaleError
 
-SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Everything stays text: a 30 February among the holidays is no matter of the head.
+TEXT = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 SHIPPED = Path(__file__).resolve().parent.parent / "packs"
 
 
@@ -28,14 +32,24 @@ def find(name: str, data_folder: Path) -> Path:
 def read_head(path: Path) -> dict[str, Any]:
     """`languages`, `time_zone` and `code` of the pack, checked as far as the settings need them."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE)  # noqa: S506  (a safe loader, the C one where there is one)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=TEXT)  # noqa: S506  (it builds nothing)
         languages = [
-            (str(item["code"]), str(item.get("locale", item["code"])), str(item["name"])) for item in data["languages"]
+            (str(item["code"]), str(item.get("locale", item["code"])).replace("-", "_"), str(item["name"]))
+            for item in data["languages"]
         ]
         if not languages:
             raise KeyError("languages")
+        for code, locale, _name in languages:
+            try:
+                Locale.parse(locale)
+            except (UnknownLocaleError, ValueError):
+                raise KeyError(f"languages: {code}: “{locale}” is no locale of CLDR; write ar_MA or another") from None
+        if data["time_zone"] not in available_timezones():
+            raise KeyError(
+                f"time_zone: “{data['time_zone']}” is not in the IANA list; write Africa/Casablanca or another"
+            )
         return {"code": data["code"], "time_zone": data["time_zone"], "languages": languages, "path": str(path)}
     except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise SystemExit(
-            f"TANSIQ_PACK: {os.fspath(path)} is not a pack (code, time_zone, languages): {error}"
-        ) from None
+        why = error.args[0] if isinstance(error, KeyError) else error
+        print(f"TANSIQ_PACK: {os.fspath(path)} is not a pack (code, time_zone, languages): {why}", file=sys.stderr)
+        raise SystemExit(2) from None

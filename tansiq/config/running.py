@@ -21,9 +21,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tansiq.config import files, packfile, web
+from tansiq.config import files, packfile, web, words
 from tansiq.core import journal, packs
-from tansiq.core.errors import Refused
+from tansiq.core.errors import BadInput, Refused
 
 DEMO_EMAIL = "demo@example.org"
 # The programme of the press release comes first; the others show that nothing is made for it alone.
@@ -33,6 +33,7 @@ DEMO_FIRST = "ma-2020-world-day.yaml"
 def migrate(*, say: Callable[[Any], None]) -> None:
     """Tables, then the pack where none is loaded yet or another one is named."""
     call_command("migrate", interactive=False, verbosity=0)
+    words.prepare()
     if packs.section("code") != settings.PACK["code"]:
         load_pack(Path(settings.PACK["path"]), say=say)
 
@@ -60,7 +61,12 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
     collect_static()
     say("3/4  programmes")
     for path in sorted(examples.glob("*.yaml"), key=lambda file: (file.name != DEMO_FIRST, file.name)):
-        files.load(files.read(path), by=journal.CLI, now=timezone.now())
+        try:
+            files.load(files.read(path), by=journal.CLI, now=timezone.now())
+        except BadInput as refused:
+            # Another country's pack does not know the institutions of the examples.
+            left_out = _("     %(file)s is left out: it does not go with this country pack (%(number)s errors)")
+            say(left_out % {"file": path.name, "number": len(refused.problems)})
     say("4/4  log-in of the demonstration")
     _demo_user()
     journal.seal(now=timezone.now())

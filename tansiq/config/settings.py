@@ -89,7 +89,7 @@ for _code, _name in LANGUAGES:
             "code": _code, "name": _name, "name_local": _name,
         }  # fmt: skip
 LANGUAGES_BIDI = [code for code, _name in LANGUAGES if Locale.parse(TANSIQ_LOCALES[code]).text_direction == "rtl"]
-LOCALE_PATHS = [BASE / "locale"]
+LOCALE_PATHS = [BASE / "locale", DATA / "locale"]  # the second: `config.words`
 USE_I18N = USE_TZ = True
 FORMS_URLFIELD_ASSUME_HTTPS = True
 TIME_ZONE = PACK["time_zone"]

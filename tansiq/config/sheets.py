@@ -85,8 +85,12 @@ class Layout:
     def alternatives(self, node: Schema) -> list[Schema]:
         if "$ref" in node:
             return self.alternatives(self.whole["$defs"][node["$ref"].removeprefix("#/$defs/")])
+        if node.get("title") == "claimed value":
+            return [{}]  # one cell, whatever it holds
         if "anyOf" in node:
-            return [one for inner in node["anyOf"] for one in self.alternatives(inner)]
+            # A range by itself is one cell too: 2020-07-27/2020-07-29.
+            inner = [one for one in node["anyOf"] if one.get("title") != "range"]
+            return [one for each in inner for one in self.alternatives(each)]
         return [node]
 
     def properties(self, node: Schema) -> dict[str, Schema]:

@@ -36,7 +36,7 @@ TEXT_LIMIT_BYTES = 2_000_000
 
 def load_trace(loading: Loading, items: list[dict[str, Any]]) -> None:
     programme = programme_of(loading)
-    texts = _load_texts(loading, programme)
+    texts = {row.source.key: row for row in programme.source_texts.select_related("source")}
     wanted: list[tuple] = []
     for number, item in enumerate(items):
         path = f"trace[{number}]"
@@ -90,8 +90,9 @@ def load_trace(loading: Loading, items: list[dict[str, Any]]) -> None:
     loading.note("trace", programme, {"trace": len(stored)}, {"trace": len(after), "changed": True})
 
 
-def _load_texts(loading: Loading, programme: Programme) -> dict[str, SourceText]:
-    """The archived texts that `sources` names, read from beside the file; NFC, UTF-8 only."""
+def load_texts(loading: Loading) -> None:
+    """The archived texts that `sources` names, read from beside the file, with a trace or without; NFC, UTF-8 only."""
+    programme = programme_of(loading)
     texts = {row.source.key: row for row in programme.source_texts.select_related("source")}
     for number, item in enumerate(loading.document.get("sources", [])):
         if not item.get("text") or item["id"] not in loading.sources:
@@ -105,8 +106,6 @@ def _load_texts(loading: Loading, programme: Programme) -> dict[str, SourceText]
         row.text = content
         if loading.note("source texts", row, before, {"sha256": _hash(content)}):
             row.save()
-        texts[item["id"]] = row
-    return texts
 
 
 def _read(loading: Loading, name: str, path: str) -> str | None:
@@ -225,4 +224,4 @@ def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
     return [(match.start(1), match.end(1)) for match in re.finditer(f"(?=({pattern}))", text)] if pattern else []
 
 
-register("programme", Section("trace", array(TRACE), load_trace, export_trace))
+register("programme", Section("trace", array(TRACE), load_trace, export_trace, before=load_texts))

@@ -62,7 +62,7 @@ class PartialDate:
         text = value.isoformat() if isinstance(value, dt.date) else str(value)
         # An Arabic keyboard types ٢٠٢٠-٠٧-٢٧; what is kept has one form.
         text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
-        if "/" in text:
+        if text.count("/") == 1 and not re.match(r"\d{1,2}/", text):
             start, _slash, end = text.partition("/")
             return cls.parse({"from": start, "to": end})
         try:
@@ -86,6 +86,11 @@ class PartialDate:
     @property
     def is_range(self) -> bool:
         return "/" in self.edtf
+
+    @property
+    def is_days(self) -> bool:
+        """One day, or from one day to another: not a month, of which nobody knows the day."""
+        return len(self.edtf) in (10, 21)
 
     @property
     def is_day(self) -> bool:
@@ -217,7 +222,12 @@ def _write_one(edtf: str, language: str, weekday: bool) -> str:
     if len(edtf) == 7:
         return babel_dates.format_skeleton("yMMMM", first, locale=locale)
     # CLDR's "full" form is the one with the weekday; "long" is without.
-    return babel_dates.format_date(first, "full" if weekday else "long", locale=locale)
+    return _first(babel_dates.format_date(first, "full" if weekday else "long", locale=locale), first, language)
+
+
+def _first(text: str, day: dt.date, language: str) -> str:
+    """French says "1er août", which CLDR's patterns cannot."""
+    return re.sub(r"(?<!\d)1(?= )", "1er", text, count=1) if day.day == 1 and language[:2] == "fr" else text
 
 
 def write(date: PartialDate, language: str | None = None, *, weekday: bool = True) -> str:
@@ -230,14 +240,19 @@ def write(date: PartialDate, language: str | None = None, *, weekday: bool = Tru
     start, end = date.edtf.split("/")
     if len(start) == len(end) == 4:
         return f"{start}–{end}"
-    if len(start) == len(end) == 10 and start[:7] == end[:7]:
-        first = str(int(start[8:]))
-    elif len(start) == len(end) == 10 and start[:4] == end[:4]:
-        first = babel_dates.format_skeleton("MMMMd", _bounds(start)[0], locale=locale_of(language))
+    days = len(start) == len(end) == 10
+    if days and language[:2] not in ("ar", "fr", "en"):
+        # Our own words are in these three; every other language has CLDR's way to write a range.
+        return babel_dates.format_interval(_bounds(start)[0], _bounds(end)[1], "yMMMMd", locale=locale_of(language))
+    if days and start[:7] == end[:7]:
+        first = _first(f"{int(start[8:])} ", _bounds(start)[0], language).strip()
+    elif days and start[:4] == end[:4]:
+        day = _bounds(start)[0]
+        first = _first(babel_dates.format_skeleton("MMMMd", day, locale=locale_of(language)), day, language)
     else:
         first = _write_one(start, language, False)
     with translation.override(language):
-        if len(start) == len(end) == 10:
+        if days:
             pattern = pgettext("date range", "%(start)s to %(end)s")
         else:
             pattern = pgettext("range of months", "%(start)s to %(end)s")

@@ -8,11 +8,13 @@ there is one problem. A loader never sees another room's section; what it needs 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from babel import localedata
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tansiq.core import journal
@@ -93,12 +95,14 @@ class Section:
     schema   JSON Schema of its value
     load     (loading, value) -> None; problems are added to `loading`
     export   (subject, Exporting) -> value, or None when there is nothing to say
+    before   (loading) -> None: what the room does before the section, and also for a file without it
     """
 
     name: str
     schema: dict[str, Any]
     load: Callable[[Loading, Any], None]
     export: Callable[[Any, Any], Any] | None = None
+    before: Callable[[Loading], None] | None = None
 
 
 SECTIONS: dict[str, list[Section]] = {"programme": [], "pack": []}
@@ -144,10 +148,33 @@ TEXT = {
     "type": "object",
     "title": "text by language",
     "minProperties": 1,
-    "additionalProperties": {"type": "string", "minLength": 1},
+    "additionalProperties": {"type": "string", "pattern": "\\S"},
 }
+# Words that say something: of blanks alone there is nothing to show.
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 2_000_000_000}
+URL = {"type": "string", "pattern": "^https?://[^\\s/]+\\S*$", "maxLength": 500}
 DATE = {"title": "date", "type": ["string", "integer", "object"]}
 COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
+# What a source may say: words, a number, a range of dates, an amount, or words by language.
+CLAIMED = {
+    "title": "claimed value",
+    "anyOf": [
+        {"type": "string", "pattern": "\\S"},
+        {"type": ["integer", "number", "boolean"]},
+        {
+            "type": "object", "required": ["from", "to"], "additionalProperties": False,
+            "properties": {"from": {"type": ["string", "integer"]}, "to": {"type": ["string", "integer"]}},
+        },
+        {
+            "type": "object", "required": ["value", "currency"], "additionalProperties": False,
+            "properties": {
+                "value": {"type": "number", "minimum": 0, "maximum": 10**15},
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+            },
+        },
+        {**TEXT, "propertyNames": {"not": {"enum": ["from", "to", "value", "currency"]}}},
+    ],
+}  # fmt: skip
 CLAIMS: dict[str, Any] = {
     "type": "array",
     "items": {
@@ -156,7 +183,7 @@ CLAIMS: dict[str, Any] = {
         "additionalProperties": False,
         "properties": {
             "of": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 40},
-            "value": {},
+            "value": CLAIMED,
             "reading": TEXT,
             "source": {"type": "string"},
         },
@@ -178,8 +205,12 @@ def array(items: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_language(code: str) -> bool:
-    """Is this a language code that CLDR knows ("ar", "fr", "zgh", "pt_BR"), not a name or a three-letter slip?"""
-    return localedata.exists(code.replace("-", "_")) and code != "root"
+    """Is this a language code that CLDR knows ("ar", "fr", "zgh", "zh-Hant"), not a name or a three-letter slip?
+
+    A code with a country ("ar-MA") is one only where the site offers just that: a reader of "ar" would never see it.
+    """
+    plain_code = re.fullmatch("[a-z]{2,3}([-_][A-Z][a-z]{3})?", code) and code != "root"
+    return bool((plain_code and localedata.exists(code.replace("-", "_"))) or code in dict(settings.LANGUAGES))
 
 
 def text(value: dict[str, str] | None) -> Localized:
@@ -233,6 +264,8 @@ def settle_claims(loading: Loading) -> None:
             if source is None:
                 continue
             value, reading = plain(item["value"]), text(item.get("reading"))
+            if isinstance(value, dict) and set(value) == {"from", "to"}:
+                date(loading, value, f"{path}[{number}].value")
             found = existing.pop((record.pk, item["of"], _stable(value), _stable(reading), source.pk), None)
             if found:
                 if found.position != number:

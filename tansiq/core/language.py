@@ -17,7 +17,13 @@ from typing import Any
 from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_name,
+    get_currency_precision,
+)
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -199,7 +205,7 @@ NOUNS: dict[str, dict[str, dict[str, str]]] = {
 _PRECISIONS = {
     "ar": {
         **{"exact": "{n}", "about": "حوالي {n}", "at_least": "ما لا يقل عن {n}"},
-        **{"at_most": "{n} على الأكثر", "unknown": "العدد غير مذكور"},
+        **{"at_most": "ما لا يزيد عن {n}", "unknown": "العدد غير مذكور"},
     },
     "fr": {
         **{"exact": "{n}", "about": "environ {n}", "at_least": "au moins {n}"},
@@ -242,7 +248,7 @@ def approximately(n: int | None, precision: str, noun: str, language: str) -> st
     if n == 0 and precision != "exact":  # "لا" cannot follow حوالي
         phrase = NOUNS[noun][_base(language)]["other"].replace("{n}", "0")
     else:
-        phrase = count(n, noun, language, oblique=precision in ("about", "at_least"))
+        phrase = count(n, noun, language, oblique=precision in ("about", "at_least", "at_most"))
     return patterns[precision].replace("{n}", phrase)
 
 
@@ -270,6 +276,11 @@ def join(items: Iterable[Any], language: str) -> str:
             parts, locale=Locale("en", "GB") if _locale(language).language == "en" else _locale(language)
         )
     return SafeString(text) if parts and all(isinstance(part, SafeString) for part in parts) else text
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals a currency has (ISO 4217, from CLDR): 2 for EUR, 3 for TND, 0 for JPY."""
+    return get_currency_precision(currency)
 
 
 def money(amount: int | Decimal, currency: str, language: str) -> str:

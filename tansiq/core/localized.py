@@ -46,15 +46,18 @@ class Text(str):
 class Localized(dict[str, str]):
     """Texts by language code: {"ar": "...", "fr": "..."}. In a template it shows itself in the reader's language.
 
-    Where that language is missing the answer is the first of the site's languages that has a text, then any other;
-    in HTML it is then wrapped with its own `lang` and `dir`, so that the page can say so.
+    Where that language is missing the answer is the first of the site's languages that has a text, then the reference
+    language of the record that it was read with, then any other; in HTML it is then wrapped with its own `lang` and
+    `dir`, so that the page can say so.
     """
+
+    reference = ""
 
     def text(self, language: str | None = None) -> Text:
         asked = language or get_language() or settings.LANGUAGE_CODE
         if self.get(asked):
             return Text(self[asked], asked, False)
-        for code in [*(code for code, _name in settings.LANGUAGES), *sorted(self)]:
+        for code in [*(code for code, _name in settings.LANGUAGES), self.reference, *sorted(self)]:
             if self.get(code):
                 return Text(self[code], code, True)
         return Text("", asked, False)

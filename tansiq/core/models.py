@@ -10,7 +10,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core.dates import PartialDateField
-from tansiq.core.localized import LocalizedTextField
+from tansiq.core.localized import Localized, LocalizedTextField
 
 
 class Record(models.Model):
@@ -20,6 +20,16 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, *given: Any, **more: Any) -> Any:
+        """Its texts know the language that the record was written in, to fall back to."""
+        row = super().from_db(*given, **more)
+        if reference := row.__dict__.get("reference_language"):
+            for value in row.__dict__.values():
+                if isinstance(value, Localized):
+                    value.reference = reference
+        return row
 
     @classmethod
     def record_kind(cls) -> str:

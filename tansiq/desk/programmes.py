@@ -10,6 +10,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.core.exchange import CLAIMS
+from tansiq.core.language import minor_digits
 from tansiq.core.models import Source
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
 from tansiq.desk.rows import LinesField, RowsField
@@ -132,18 +133,21 @@ class Activities(RecordViewSet):
 class ProjectForm(RecordForm):
     """The amount is typed in whole units; cents are what is kept."""
 
-    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=17, decimal_places=2, required=False)
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=17, decimal_places=4, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        minor = self.instance.amount_minor
-        if minor is not None:
-            self.initial["amount"] = minor // 100 if minor % 100 == 0 else minor / 100
+        amount = self.instance.amount
+        if amount is not None:
+            self.initial["amount"] = int(amount) if amount == int(amount) else amount
 
     def clean(self) -> Any:
         cleaned = super().clean()
         amount = self.cleaned_data.get("amount")
-        self.instance.amount_minor = None if amount is None else int(amount * 100)
+        digits = minor_digits(self.cleaned_data.get("currency") or "")
+        self.instance.amount_minor = None if amount is None else int(amount * 10**digits)
+        if amount is not None and amount * 10**digits != int(amount * 10**digits):
+            self.add_error("amount", _("This has more decimals than the currency. Round it."))
         shares = self.cleaned_data.get("shares") or []
         if shares and round(sum(share["percent"] for share in shares), 3) != 100:
             self.add_error("shares", _("The shares do not add up to 100 %. Correct them, or take all of them out."))
@@ -182,11 +186,11 @@ class Projects(RecordViewSet):
 
 
 class CommitmentForm(RecordForm):
-    instrument = forms.ChoiceField(label=_("Of"))
+    instrument = forms.ChoiceField(label=_("Of"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["instrument"].choices = [(row.slug, str(row)) for row in Instrument.objects.all()]
+        self.fields["instrument"].choices = [("", "—"), *((row.slug, str(row)) for row in Instrument.objects.all())]
 
 
 class Commitments(RecordViewSet):

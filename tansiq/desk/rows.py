@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from jsonschema import Draft202012Validator
 
 from tansiq.core.dates import PartialDate
-from tansiq.core.exchange import DATE, TEXT, drop_empty, plain
+from tansiq.core.exchange import CLAIMED, DATE, TEXT, drop_empty, plain
 from tansiq.core.localized import LocalizedFormField
 from tansiq.core.models import Source
 from tansiq.people.models import Organisation, Region
@@ -100,7 +100,7 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
         return forms.ChoiceField(choices=[("", "—"), *choices], **common)
     if shape is DATE:
         return DateText(help_text=_("2020-07-27, 2018-07, 2019 or 2020-07-27/2020-07-29."), **common)
-    if shape == {}:
+    if shape is CLAIMED:
         return ClaimedValue(**common)
     if shape.get("type") == "integer":
         return forms.IntegerField(min_value=shape.get("minimum"), **common)

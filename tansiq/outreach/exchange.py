@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from tansiq.core.exchange import (
     CLAIMS,
+    NUMBER,
     SLUG,
     TEXT,
     Loading,
@@ -21,14 +22,14 @@ from tansiq.core.exchange import (
 )  # fmt: skip
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
 from tansiq.people.exchange import PLACE, Places, export_place
-from tansiq.programme.exchange import programme_of, settle_involvements, taken_elsewhere
+from tansiq.programme.exchange import programme_of, say_taken, settle_involvements, taken_elsewhere
 from tansiq.programme.exporting import Exporting
 from tansiq.programme.models import NumberPrecision, Programme
 from tansiq.programme.shape import INVOLVED
 
 _STR = {"type": "string"}
 _COUNT = {
-    "number": {"type": "integer", "minimum": 0},
+    "number": NUMBER,
     "precision": {"enum": [choice.value for choice in NumberPrecision]},
 }
 MATERIAL = obj(
@@ -42,7 +43,7 @@ MATERIAL = obj(
 VISIT = obj(
     {
         "activity": _STR, "purpose": {"enum": [purpose.value for purpose in Visit.Purpose]},
-        "photography": {"type": "boolean"}, "sites_number": obj(_COUNT), "source": _STR,
+        "photography": {"type": "boolean"}, "sites_number": obj({**_COUNT, "number": {**NUMBER, "maximum": 30_000}}), "source": _STR,
         "sites": array(
             obj(
                 {
@@ -66,7 +67,7 @@ def load_materials(loading: Loading, items: list[dict[str, Any]]) -> None:
     for position, item in enumerate(items):
         path = f"materials[{position}]"
         if item["slug"] in seen or item["slug"] in taken:
-            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": item["slug"]})
+            say_taken(loading, f"{path}.slug", item["slug"], taken)
             continue
         seen.add(item["slug"])
         row = known.get(item["slug"])
@@ -108,12 +109,16 @@ def _material_picture(row: Material, activities: list[str]) -> dict[str, Any]:
 
 
 def load_visits(loading: Loading, items: list[dict[str, Any]]) -> None:
-    places = Places(loading)
+    places, seen = Places(loading), set()
     for number, item in enumerate(items):
         path = f"visits[{number}]"
         activity = loading.find("activities", item["activity"], f"{path}.activity")
         if activity is None:
             continue
+        if item["activity"] in seen:
+            say_taken(loading, f"{path}.activity", item["activity"], {})
+            continue
+        seen.add(item["activity"])
         visit = Visit.objects.filter(activity=activity).first()
         before = _export_visit(visit) if visit else None
         visit = visit or Visit(activity=activity)

@@ -13,6 +13,7 @@ from tansiq.core.exchange import (
     SLUG,
     STAND_IN,
     TEXT,
+    URL,
     Loading,
     Section,
     array,
@@ -30,7 +31,7 @@ from tansiq.people.models import Organisation, Place, Region
 SOURCE = obj(
     {
         "id": {**SLUG, "maxLength": 60}, "language": {"type": "string", "maxLength": 12}, "date": DATE, "title": TEXT, "publisher": TEXT,
-        "url": {"type": "string", "pattern": "^https?://"}, "text": {"type": "string"}, "note": TEXT,
+        "url": URL, "text": {"type": "string", "maxLength": 200}, "note": TEXT,
     },
     ["id"],
 )  # fmt: skip
@@ -38,7 +39,7 @@ ORGANISATION = obj(
     {
         "slug": SLUG, "id": SLUG, "kind": {"enum": [choice.value for choice in Organisation.Kind]},
         "name": TEXT, "acronym": TEXT, "aliases": array({"type": "string"}), "country": COUNTRY,
-        "iati": {"type": "string"}, "url": {"type": "string", "pattern": "^https?://"}, "established": DATE,
+        "iati": {"type": "string", "maxLength": 60}, "url": {**URL, "maxLength": 200}, "established": DATE,
         "parent": {"type": "string"}, "source": {"type": "string"},
         "accounts": array(obj({"network": {"type": "string"}, "handle": {"type": "string"}}, ["network", "handle"])),
     },
@@ -47,8 +48,8 @@ ORGANISATION = obj(
 PLACE = obj({"name": TEXT, "locality": TEXT, "region": {"type": "string"}, "country": COUNTRY})
 REGION = obj(
     {
-        "code": {"type": "string"}, "name": TEXT, "source": {"type": "string"},
-        "tile": obj({"column": {"type": "integer", "minimum": 0}, "row": {"type": "integer", "minimum": 0}}, ["column", "row"]),
+        "code": {"type": "string", "maxLength": 10}, "name": TEXT, "source": {"type": "string"},
+        "tile": obj({"column": {"type": "integer", "minimum": 0, "maximum": 99}, "row": {"type": "integer", "minimum": 0, "maximum": 99}}, ["column", "row"]),
     },
     ["code", "name"],
 )  # fmt: skip
@@ -197,6 +198,13 @@ class Places:
                 % {"code": code, "known": ", ".join(near)},
             )
             return None
+        region = self.regions.get(code or "")
+        if region and item.get("country", region.country) != region.country:
+            self.loading.problem(
+                f"{path}.region",
+                _("The region “%(code)s” lies in %(right)s, not in %(given)s. Correct one of the two.")
+                % {"code": code, "right": region.country, "given": item["country"]},
+            )
         place = Place(
             name=text(item.get("name")), locality=text(item.get("locality")), region=self.regions.get(code or ""),
             country=item.get("country", ""),
@@ -269,6 +277,7 @@ HOTLINE = obj({"number": {"type": "string"}, "name": TEXT, "scope": TEXT, "hours
 register("pack", Section("sources", array(SOURCE), load_sources))
 register("pack", Section("organisations", array(ORGANISATION), load_organisations))
 register("pack", Section("body", {"type": "string"}, load_body))
+register("pack", Section("body_short", TEXT, _keep("body_short")))
 register("pack", Section("regions", array(REGION), load_regions))
 register("pack", Section("region_disclaimer", TEXT, _keep("region_disclaimer")))
 register("pack", Section("hotline", HOTLINE, _keep("hotline")))

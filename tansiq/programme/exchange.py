@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from tansiq.core import packs
 from tansiq.core.dates import EdgeField, PartialDate, weekday_name
-from tansiq.core.exchange import TEXT, Loading, Section, array, date, obj, plain, register, text
+from tansiq.core.exchange import TEXT, Loading, Section, array, date, is_language, obj, plain, register, text
+from tansiq.core.language import minor_digits
 from tansiq.people.exchange import Places, export_place
 from tansiq.programme.exporting import (
     export_activities,
@@ -84,17 +86,10 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
     fresh: dict[str, Activity] = {}
     for position, (item, path, inside) in enumerate(flat):
         slug = item["slug"]
-        if slug in seen:
-            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": slug})
+        if slug in seen or slug in taken:
+            say_taken(loading, f"{path}.slug", slug, {} if slug in seen else taken)
             continue
         seen.add(slug)
-        if slug in taken:
-            loading.problem(
-                f"{path}.slug",
-                _("The identifier “%(key)s” belongs to the programme “%(other)s”. Choose another.")
-                % {"key": slug, "other": taken[slug]},
-            )
-            continue
         activity = known.get(slug)
         before = _activity_picture(activity) if activity else None
         activity = activity or Activity(slug=slug, programme=programme)
@@ -108,7 +103,8 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
         activity.place = places.get(item.get("where"), f"{path}.where")
         activity.stops = plain(item.get("stops", []))
         for number, stop in enumerate(activity.stops):
-            date(loading, stop.get("when"), f"{path}.stops[{number}].when")
+            stopped = date(loading, stop.get("when"), f"{path}.stops[{number}].when")
+            _check_inside(loading, programme, slug, stopped, f"{path}.stops[{number}].when")
             places.get(stop.get("where"), f"{path}.stops[{number}].where")
         activity.languages = item.get("languages", [])
         for name in ("audience", "agenda", "announcements", "notes"):
@@ -152,7 +148,7 @@ def load_activities(loading: Loading, items: list[dict[str, Any]]) -> None:
 
 
 def _set_when(loading: Loading, programme: Programme, activity: Activity, value: Any, path: str) -> None:
-    when = value if isinstance(value, dict) else {"date": value}
+    when = value if isinstance(value, dict) and "date" in value else {"date": value}
     activity.when = date(loading, when["date"], f"{path}.date")
     activity.within = date(loading, when.get("within"), f"{path}.within")
     activity.part = when.get("part", "")
@@ -161,17 +157,26 @@ def _set_when(loading: Loading, programme: Programme, activity: Activity, value:
     if activity.ends_at_time and not activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("Give the hour at which it begins too."))
         activity.ends_at_time = None  # the database would refuse the row before the other problems are found
-    elif activity.ends_at_time and activity.starts_at_time and activity.ends_at_time <= activity.starts_at_time:
+    elif (
+        activity.ends_at_time
+        and activity.starts_at_time
+        and activity.ends_at_time <= activity.starts_at_time
+        and not activity.when.is_range
+    ):
         loading.problem(f"{path}.end_time", _("It ends before it begins. Exchange the two hours."))
     if when.get("weekday"):
         check_weekday(loading, activity.when, when["weekday"], f"{path}.weekday")
     for name, value_given in (("date", activity.when), ("within", activity.within)):
-        if not value_given.lies_within(programme.period):
-            loading.problem(
-                f"{path}.{name}",
-                _("The activity “%(activity)s” (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
-                % {"activity": activity.slug, "date": value_given.edtf, "period": programme.period.edtf},
-            )  # fmt: skip
+        _check_inside(loading, programme, activity.slug, value_given, f"{path}.{name}")
+
+
+def _check_inside(loading: Loading, programme: Programme, slug: str, given: PartialDate, path: str) -> None:
+    if not given.lies_within(programme.period):
+        loading.problem(
+            path,
+            _("The activity “%(activity)s” (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
+            % {"activity": slug, "date": given.edtf, "period": programme.period.edtf},
+        )  # fmt: skip
 
 
 def _time(value: str | None) -> dt.time | None:
@@ -184,7 +189,10 @@ def check_weekday(loading: Loading, when: PartialDate, given: str, path: str) ->
         loading.problem(path, _("A weekday needs a full date beside it."))
         return
     day = when.first_day
-    if given.strip().casefold() not in _weekday_names(day.weekday(), tuple(code for code, _name in settings.LANGUAGES)):
+    own = [loading.language] if is_language(loading.language) else []
+    if given.strip().casefold() not in _weekday_names(
+        day.weekday(), (*own, *(code for code, _name in settings.LANGUAGES))
+    ):
         loading.problem(
             path,
             _("%(date)s is a %(right)s, not “%(given)s”. Correct the date or the weekday.")
@@ -272,7 +280,7 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
     for position, item in enumerate(items):
         path = f"projects[{position}]"
         if item["slug"] in seen or item["slug"] in taken:
-            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": item["slug"]})
+            say_taken(loading, f"{path}.slug", item["slug"], taken)
             continue
         seen.add(item["slug"])
         project = known.get(item["slug"])
@@ -283,23 +291,44 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
         project.title, project.summary = text(item["title"]), text(item.get("summary"))
         project.reference_language = loading.reference_of(item["title"])
         amount = item.get("amount")
-        project.amount_minor = round(amount["value"] * 100) if amount else None
-        project.currency = amount["currency"] if amount else ""
+        project.amount_minor, project.currency = None, amount["currency"] if amount else ""
+        if amount:
+            minor = Decimal(str(amount["value"])) * 10 ** minor_digits(amount["currency"])
+            project.amount_minor = int(minor)
+            if minor != int(minor):
+                loading.problem(
+                    f"{path}.amount.value",
+                    _("%(currency)s has %(digits)s decimals; %(value)s has more. Round it.")
+                    % {
+                        "currency": amount["currency"],
+                        "digits": minor_digits(amount["currency"]),
+                        "value": amount["value"],
+                    },
+                )
         project.period = date(loading, item.get("period"), f"{path}.period")
         project.shares = plain(item.get("shares", []))
-        total = sum(round(share["percent"] * 1000) for share in project.shares)
-        if project.shares and total != 100_000:
+        total = sum(Decimal(str(share["percent"])) for share in project.shares)
+        if project.shares and round(total, 3) != 100:
             loading.problem(
                 f"{path}.shares",
                 _("The shares add up to %(total)s %%, not to 100 %%. Correct them, or leave all of them out.")
-                % {"total": f"{total / 1000:g}"},
+                % {"total": f"{total:f}"},
             )
+        countries = [share["country"] for share in project.shares]
+        for number, share in enumerate(project.shares):
+            if share["country"] in countries[:number]:
+                loading.problem(
+                    f"{path}.shares[{number}].country", _("This country stands twice. Keep one share of it.")
+                )
         project.notes = plain(item.get("notes", []))
         project.source = loading.source(item, path)
         loading.records[("projects", project.slug)] = project
         rows.append((project, before, item, path))
     for project, _before, item, path in rows:
         project.parent = loading.find("projects", item["parent"], f"{path}.parent") if item.get("parent") else None
+        if project.parent and _is_above(project, project.parent):
+            loading.problem(f"{path}.parent", _("The project would lie inside itself. Correct its parent."))
+            project.parent = None
     for project, before, _item, _path in sorted(rows, key=lambda row: row[0].parent is not None):
         if loading.note("projects", project, before, _project_picture(project)):
             project.save()
@@ -309,6 +338,15 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
         [(project, item.get("involved", []), f"{path}.involved") for project, _b, item, path in rows],
     )
     loading.claims.extend((project, item.get("claims", []), f"{path}.claims") for project, _b, item, path in rows)
+
+
+def _is_above(project: Project, other: Project | None) -> bool:
+    """Is `project` the other one, or one in which it lies?"""
+    while other is not None:
+        if other.slug == project.slug:
+            return True
+        other = other.parent
+    return False
 
 
 def _project_picture(project: Project) -> dict[str, Any]:
@@ -321,6 +359,9 @@ def load_instruments(loading: Loading, items: list[dict[str, Any]]) -> None:
     known = {row.slug: row for row in Instrument.objects.filter(slug__in=[item["slug"] for item in items])}
     for number, item in enumerate(items):
         path = f"instruments[{number}]"
+        if ("instruments", item["slug"]) in loading.records:
+            say_taken(loading, f"{path}.slug", item["slug"], {})
+            continue
         row = known.get(item["slug"])
         names = ("slug", "kind", "title", "organisation", "url", "source")
         before = plain({name: getattr(row, name) for name in names}) if row else None
@@ -341,11 +382,13 @@ def load_commitments(loading: Loading, items: list[dict[str, Any]]) -> None:
     programme = programme_of(loading)
     known = {row.slug: row for row in programme.commitments.select_related("activity", "signatory", "through")}
     taken = taken_elsewhere(Commitment, [item["slug"] for item in items], programme)
+    for instrument in Instrument.objects.all():  # another programme's file may have brought it
+        loading.records.setdefault(("instruments", instrument.slug), instrument)
     involved, seen = [], set()
     for position, item in enumerate(items):
         path = f"commitments[{position}]"
         if item["slug"] in seen or item["slug"] in taken:
-            loading.problem(f"{path}.slug", _("The identifier “%(key)s” stands twice.") % {"key": item["slug"]})
+            say_taken(loading, f"{path}.slug", item["slug"], taken)
             continue
         seen.add(item["slug"])
         signatory = loading.find("organisations", item["signatory"], f"{path}.signatory")
@@ -356,8 +399,12 @@ def load_commitments(loading: Loading, items: list[dict[str, Any]]) -> None:
         row = known.get(item["slug"])
         before = _commitment_picture(row) if row else None
         row = row or Commitment(slug=item["slug"], programme=programme)
-        row.position, row.kind, row.instrument = position, item.get("kind", "joining"), item["of"]
+        joined = loading.find("instruments", item["of"], f"{path}.of") if item.get("of") else None
+        if not item.get("of") and not item.get("title"):
+            loading.problem(path, _("A commitment needs a title, or what it is of. Add title: or of:."))
+        row.position, row.kind, row.instrument = position, item.get("kind", "joining"), item.get("of", "")
         row.title, row.signatory, row.through, row.activity = text(item.get("title")), signatory, through, activity
+        row.title = row.title or (joined.title if joined else row.title)
         row.state = item.get("state", "announced")
         row.signed = date(loading, item.get("signed"), f"{path}.signed")
         row.source = loading.source(item, path)
@@ -378,8 +425,13 @@ def _commitment_picture(row: Commitment) -> dict[str, Any]:
 def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dict[str, Any]], path: str) -> None:
     known = {row.slug: row for row in commitment.undertakings.select_related("owner")}
     names = ("slug", "position", "text", "owner", "due", "done_date", "evidence_url", "is_fictional")
+    seen: set[str] = set()
     for position, item in enumerate(items):
         here = f"{path}[{position}]"
+        if item["slug"] in seen:
+            say_taken(loading, f"{here}.slug", item["slug"], {})
+            continue
+        seen.add(item["slug"])
         row = known.get(item["slug"])
         before = plain({name: getattr(row, name) for name in names}) if row else None
         row = row or Undertaking(slug=item["slug"], commitment=commitment)
@@ -391,6 +443,8 @@ def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dic
         row.owner = loading.find("organisations", item["owner"], f"{here}.owner") if item.get("owner") else None
         row.due = date(loading, item.get("due"), f"{here}.due")
         done = date(loading, item.get("done"), f"{here}.done")
+        if done.is_known and not done.is_day:
+            loading.problem(f"{here}.done", _("Write the day on which it was done, such as 2027-01-31."))
         row.done_date = done.first_day if done.is_day else None
         row.evidence_url, row.is_fictional = item.get("evidence", ""), item.get("fictional", False)
         if loading.note("undertakings", row, before, plain({name: getattr(row, name) for name in names})):
@@ -400,6 +454,15 @@ def _load_undertakings(loading: Loading, commitment: Commitment, items: list[dic
 def programme_of(loading: Loading) -> Any:
     """The programme of the file that is being loaded."""
     return next(record for (section, _slug), record in loading.records.items() if section == "programme")
+
+
+def say_taken(loading: Loading, path: str, slug: str, taken: dict[str, str]) -> None:
+    """The identifier stands twice in this file, or another programme has it."""
+    message = _("The identifier “%(key)s” stands twice.") % {"key": slug}
+    if slug in taken:
+        message = _("The identifier “%(key)s” belongs to the programme “%(other)s”. Choose another.")
+        message = message % {"key": slug, "other": taken[slug]}
+    loading.problem(path, message)
 
 
 def taken_elsewhere(model: Any, slugs: list[str], programme: Programme) -> dict[str, str]:

@@ -130,8 +130,8 @@ def export_projects(programme: Programme, out: Exporting) -> list[dict[str, Any]
     def amount(project: Project) -> dict[str, Any] | None:
         if project.amount_minor is None:
             return None
-        whole, rest = divmod(project.amount_minor, 100)
-        return {"value": whole if not rest else project.amount_minor / 100, "currency": project.currency}
+        amount: Any = project.amount
+        return {"value": int(amount) if amount == int(amount) else float(amount), "currency": project.currency}
 
     return [
         drop_empty(
@@ -154,7 +154,7 @@ def export_commitments(programme: Programme, out: Exporting) -> list[dict[str, A
     return [
         drop_empty(
             {
-                "slug": row.slug, "kind": row.kind, "of": row.instrument, "title": dict(row.title),
+                "slug": row.slug, "kind": row.kind, "of": row.instrument or None, "title": dict(row.title),
                 "signatory": out.use(row.signatory), "through": out.use(row.through), "state": row.state,
                 "activity": row.activity.slug if row.activity else None,
                 "signed": row.signed.to_data() if row.signed else None, "involved": out.involved(row),

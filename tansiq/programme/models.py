@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tansiq.core.dates import EdgeField, PartialDateField
+from tansiq.core.language import minor_digits
 from tansiq.core.localized import LocalizedTextField, has_reference_text
 from tansiq.core.models import Record, Source
 from tansiq.people.models import Organisation, Place, User
@@ -231,7 +234,7 @@ class Activity(Record):
     @property
     def is_dated(self) -> bool:
         """Is there a day, or a range of days, on which it takes place?"""
-        return self.when.is_day or self.when.is_range
+        return self.when.is_days
 
     def lies_in(self, region: Any, organisation: Any) -> bool:
         """Does a role that is limited to this region, or to this organisation, reach it?"""
@@ -281,6 +284,11 @@ class Involvement(Record):
 
     list_related = ("organisation", "programme")
 
+    @property
+    def words_or_role(self) -> Any:
+        """The text's own words where it has them in the reader's language, else the role's name."""
+        return self.words if self.words and not self.words.shown.is_fallback else Role(self.role).label
+
     def __str__(self) -> str:
         return f"{self.organisation} – {self.get_role_display()}"
 
@@ -306,7 +314,7 @@ class Project(Record):
     reference_language = models.CharField(_("reference language"), max_length=12)
     title = LocalizedTextField(verbose_name=_("title"))
     summary = LocalizedTextField(verbose_name=_("summary"), blank=True)
-    amount_minor = models.BigIntegerField(_("amount in cents"), null=True, blank=True)
+    amount_minor = models.BigIntegerField(_("amount in the currency’s smallest unit"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     period = PartialDateField(verbose_name=_("period"))
     shares = models.JSONField(_("shares by country"), default=list, blank=True)
@@ -327,6 +335,13 @@ class Project(Record):
                 violation_error_message=_("An amount needs its currency, and is not below zero."),
             ),
         ]
+
+    @property
+    def amount(self) -> Decimal | None:
+        """In units of the currency: euros, not cents."""
+        if self.amount_minor is None:
+            return None
+        return Decimal(self.amount_minor) / 10 ** minor_digits(self.currency)
 
     def __str__(self) -> str:
         return str(self.title)
@@ -359,6 +374,16 @@ class Instrument(Record):
 class Commitment(Record):
     """A signatory joins or signs an instrument; what it undertakes hangs below."""
 
+    class State(models.TextChoices):
+        """Those of an activity, in words that agree with a commitment."""
+
+        ANNOUNCED = "announced", pgettext_lazy("commitment", "announced")
+        CONFIRMED = "confirmed", pgettext_lazy("commitment", "confirmed")
+        MOVED = "moved", pgettext_lazy("commitment", "moved")
+        POSTPONED = "postponed", pgettext_lazy("commitment", "postponed")
+        CANCELLED = "cancelled", pgettext_lazy("commitment", "cancelled")
+        HELD = "held", pgettext_lazy("commitment", "done")
+
     programme = models.ForeignKey(
         Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="commitments"
     )
@@ -373,7 +398,7 @@ class Commitment(Record):
     slug = models.SlugField(_("identifier"), max_length=80, unique=True)
     position = models.PositiveIntegerField(default=0)
     kind = models.CharField(_("kind"), max_length=20, default="joining")
-    instrument = models.CharField(_("of"), max_length=80)
+    instrument = models.CharField(_("of"), max_length=80, blank=True)
     title = LocalizedTextField(verbose_name=_("title"), blank=True)
     signatory = models.ForeignKey(
         Organisation, verbose_name=_("signatory"), on_delete=models.PROTECT, related_name="commitments"
@@ -381,7 +406,7 @@ class Commitment(Record):
     through = models.ForeignKey(
         Organisation, verbose_name=_("through"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    state = models.CharField(_("state"), max_length=10, choices=Activity.State.choices, default="announced")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default="announced")
     signed = PartialDateField(verbose_name=_("signed on"))
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from tansiq.core.exchange import CLAIMS, COUNTRY, DATE, SLUG, TEXT, array, obj
+from tansiq.core.exchange import CLAIMS, COUNTRY, DATE, NUMBER, SLUG, TEXT, URL, array, obj
 from tansiq.people.exchange import PLACE
 from tansiq.programme.models import Activity, NumberPrecision, Project, Role
 
 STR = {"type": "string"}
-NUMBER = {"type": "integer", "minimum": 0}
-PRECISION = {"enum": [choice.value for choice in NumberPrecision]}
 TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
-URL = {"type": "string", "pattern": "^https?://"}
+PRECISION = {"enum": [choice.value for choice in NumberPrecision]}
 INVOLVED = array(
     obj(
         {"organisation": STR, "role": {"enum": [role.value for role in Role]}, "words": TEXT, "source": STR},
@@ -30,7 +28,7 @@ AUDIENCE = array(
 )  # fmt: skip
 STOPS = array(obj({"when": DATE, "where": PLACE, "title": TEXT, "source": STR}))
 AGENDA = array(
-    obj({"time": STR, "end_time": STR, "title": TEXT, "organisation": STR, "who": TEXT, "source": STR}, ["title"])
+    obj({"time": TIME, "end_time": TIME, "title": TEXT, "organisation": STR, "who": TEXT, "source": STR}, ["title"])
 )
 WHEN = obj(
     {
@@ -39,11 +37,15 @@ WHEN = obj(
     },
     ["date"],
 )  # fmt: skip
+# A range may stand by itself, as everywhere else where a date is asked for.
+RANGE = {"title": "range"} | obj(
+    {"from": {"type": ["string", "integer"]}, "to": {"type": ["string", "integer"]}}, ["from", "to"]
+)
 ACTIVITY = obj(
     {
         "slug": SLUG, "kind": {"enum": [kind.value for kind in Activity.Kind]},
         "state": {"enum": [state.value for state in Activity.State]},
-        "when": {"anyOf": [WHEN, {"type": ["string", "integer"]}], "title": "when"},
+        "when": {"anyOf": [WHEN, RANGE, {"type": ["string", "integer"]}], "title": "when"},
         "where": PLACE, "stops": STOPS,
         "mode": {"enum": [mode.value for mode in Activity.Mode]},
         "languages": array(STR), "title": TEXT, "summary": TEXT, "audience": AUDIENCE,
@@ -57,7 +59,7 @@ PROJECT = obj(
     {
         "slug": SLUG, "ids": array(STR), "kind": {"enum": [kind.value for kind in Project.Kind]}, "title": TEXT,
         "summary": TEXT, "parent": STR, "period": DATE, "involved": INVOLVED, "claims": CLAIMS, "notes": NOTES,
-        "amount": obj({"value": {"type": "number", "minimum": 0}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["value", "currency"]),
+        "amount": obj({"value": {"type": "number", "minimum": 0, "maximum": 10**15}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["value", "currency"]),
         "shares": array(obj({"country": COUNTRY, "percent": {"type": "number", "exclusiveMinimum": 0, "maximum": 100}, "source": STR}, ["country", "percent"])),
         "source": STR,
     },
@@ -71,14 +73,14 @@ COMMITMENT = obj(
         "undertakings": array(
             obj(
                 {
-                    "slug": SLUG, "text": TEXT, "owner": STR, "due": DATE, "done": {"type": "string", "format": "date"},
+                    "slug": SLUG, "text": TEXT, "owner": STR, "due": DATE, "done": DATE,
                     "evidence": URL, "fictional": {"type": "boolean"},
                 },
                 ["slug", "text"],
             )
         ),
     },
-    ["slug", "of", "signatory"],
+    ["slug", "signatory"],
 )  # fmt: skip
 INSTRUMENT = obj({"slug": SLUG, "kind": {**STR, "maxLength": 20}, "title": TEXT, "organisation": STR, "url": URL, "source": STR}, ["slug", "title"])  # fmt: skip
 ITEMS = array(obj({"text": TEXT, "kind": STR, "date": DATE, "source": STR}, ["text"]))

@@ -23,7 +23,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "direction": direction(language),
         "body": SimpleLazyObject(_body),
-        "hotline": {**hotline, "scope": Localized(hotline["scope"])} if hotline else None,
+        "body_short": Localized(packs.section("body_short") or {}),
+        "hotline": {**hotline, "scope": Localized(hotline["scope"]), "name": Localized(hotline.get("name") or {})}
+        if hotline
+        else None,
         "alternates": [
             {"code": code, "name": name, "path": f"/{code}/{rest}", "url": f"{settings.TANSIQ_SITE_URL}/{code}/{rest}"}
             for code, name in settings.LANGUAGES

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tansiq.coordination.sources import Label, Labels
 from tansiq.core.dates import PartialDate
-from tansiq.core.localized import Localized
 from tansiq.core.models import Claim, Record
 from tansiq.people.models import Organisation
-from tansiq.programme.models import Activity, Involvement, Programme, Role
+from tansiq.programme.models import Activity, Involvement, Programme
 
 
 @dataclass
@@ -47,7 +46,7 @@ def parts_of(records: Iterable[Record]) -> dict[Any, list[Part]]:
         .order_by("position", "id")
     )
     for row in rows:
-        words = Localized(row.words) if row.words else Role(row.role).label
+        words = row.words_or_role
         key = (row.role, str(words))
         found[row.subject_id].setdefault(
             key, Part(row.role, words, source=row.source.key if row.source else "")
@@ -144,6 +143,20 @@ CLAIM_NAMES = {
     "reach": _("people reached"),
     "amount": _("amount"),
     "number": _("number"),
+    "title": _("title"),
+    "place": _("place"),
+    "audience": _("participants"),
+    "participants": _("participants"),
+    "reach_estimated": _("people reached, estimated"),
+    "reach_measured": _("people reached, measured"),
+    "held": _("held"),
+    "state": _("state"),
+    "signed": _("signed on"),
+    "country": _("country"),
+    "budget": _("budget"),
+    "organiser": _("organiser"),
+    "funder": _("funder"),
+    "language": _("language"),
 }
 
 

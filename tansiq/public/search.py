@@ -85,6 +85,13 @@ def _document(kind: str, row: Any, code: str, public_from: Any) -> index.Findabl
     texts += getattr(row, "aliases", [])
     if kind == Activity.record_kind():
         texts += [str(Activity.Kind(row.kind).label), *(text for item in row.audience for text in item["who"].values())]
+        for stop in row.stops:
+            where = stop.get("where") or {}
+            texts += [
+                text
+                for part in (stop.get("title"), where.get("name"), where.get("locality"))
+                for text in (part or {}).values()
+            ]
         if row.place:
             texts += [*row.place.name.values(), *row.place.locality.values()]
     summary = getattr(row, "full_title", None) or getattr(row, "summary", None)

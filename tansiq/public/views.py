@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -80,6 +81,7 @@ def _programme_context(programme: Programme) -> dict[str, Any]:
         "commitments": list(programme.commitments.select_related("signatory", "through")),
         "has_source": programme.source_texts.exists(),
         "notes": programme.notes,
+        "programme_claims": rail.claim_groups(rail.claims_of([programme])[programme.pk]),
     }
 
 
@@ -94,13 +96,14 @@ def programme(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
 
 
 def activities(request: HttpRequest, lang: str) -> HttpResponse:
-    rows = list(
+    rows = (
         Activity.objects.public(timezone.now())
         .filter(inside=None)
         .select_related("programme", "place__region")
-        .order_by("-programme__first_day", "position")[:200]
+        .order_by("-programme__first_day", "programme", "position")
     )
-    return render(request, "public/activities.html", {"activities": rows, "section": "activities"})
+    page = Paginator(rows, 100).get_page(request.GET.get("p"))
+    return render(request, "public/activities.html", {"activities": list(page), "page": page, "section": "activities"})
 
 
 def _activity(slug: str) -> Activity:
@@ -115,12 +118,16 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     sites = Prefetch("hand_overs", HandOver.objects.select_related("material"))
     visit = Visit.objects.filter(activity=row).prefetch_related("sites", sites).first()
     labels = sources.Labels(row.programme)
+    other_dates = rail.date_claims(claims)
+    dated = [claim for _date, claim in other_dates]
+    in_agenda = [item["organisation"] for item in row.agenda if item.get("organisation")]
     context = {
         "activity": row,
         "inner": inner,
         "parts": rail.marked(rail.parts_of([row]).get(row.pk, []), labels, f"activities.{row.slug}"),
-        "other_dates": rail.date_claims(claims),
-        "claims": rail.claim_groups(claim for claim in claims if claim.of != "when"),
+        "other_dates": other_dates,
+        "claims": rail.claim_groups(claim for claim in claims if claim not in dated),
+        "named": {one.slug: one.name for one in Organisation.objects.filter(slug__in=in_agenda)} if in_agenda else {},
         "visit": visit,
         "materials": list(row.materials.all()),
         "commitments": list(row.commitments.select_related("signatory")),
@@ -232,11 +239,14 @@ def partner(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         ids = [item.subject_id for item in involvements if item.subject_kind == model.record_kind()]
         named |= {record.pk: record for record in model.objects.filter(pk__in=ids)} if ids else {}
     parts = [(item, named.get(item.subject_id)) for item in involvements]
+    kinds = [model.record_kind() for model in (Programme, Project, Activity, Material, Commitment)]
     parts.sort(
         key=lambda pair: (
             str((pair[0].programme and pair[0].programme.first_day) or ""),
-            pair[0].subject_kind,
-            pair[0].position,
+            str(pair[0].programme_id),
+            kinds.index(pair[0].subject_kind),
+            str(getattr(pair[1], "first_day", "") or "9999"),
+            getattr(pair[1], "position", 0),
         )
     )
     context = {
@@ -256,7 +266,11 @@ def materials(request: HttpRequest, lang: str) -> HttpResponse:
         .prefetch_related("activities")
     )
     shown: dict[Any, Any] = {asset.pk: asset for asset in assets.public_of(rows, timezone.now())}
-    context = {"materials": [(row, shown.get(row.asset_id)) for row in rows], "section": "materials"}
+    claims = rail.claims_of(rows)
+    context = {
+        "materials": [(row, shown.get(row.asset_id), rail.claim_groups(claims[row.pk])) for row in rows],
+        "section": "materials",
+    }
     return render(request, "public/materials.html", context)
 
 

@@ -19,6 +19,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import playwright
 import pytest
 
 from tests.config.conftest import environment
@@ -95,6 +96,9 @@ def site(tmp_path_factory):
     """A site that answers, until the end of the session."""
     if not CHROMIUM.exists():
         pytest.skip(f"the browser tests drive {CHROMIUM}; install it with: apt-get install chromium")
+    driver = Path(playwright.__file__).parent / "driver/node"
+    if driver.exists() and subprocess.run([driver, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("what drives chromium does not start; install what it needs with: apt-get install libatomic1")
     data = Path(shutil.copytree(_prepared(), tmp_path_factory.mktemp("demo") / "data"))
     held: list = []
     port = _free_port(held)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_timedelta
+from babel.numbers import format_decimal
+from babel.units import format_unit
 from django import template
 from django.conf import settings
 from django.utils.html import format_html
@@ -17,6 +20,7 @@ from django.utils.translation import gettext as _
 from tansiq.core import dates, language
 from tansiq.core.dates import PartialDate
 from tansiq.core.localized import Localized
+from tansiq.people.models import Region
 
 register = template.Library()
 
@@ -82,6 +86,26 @@ def localized(value: Any) -> Any:
 
 
 @register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key, "")
+
+
+@register.simple_tag
+def stop_parts(stop: dict[str, Any]) -> list[Any]:
+    """What a stop says of itself: its title, venue, town, region or country, day."""
+    where = stop.get("where") or {}
+    found: list[Any] = [
+        Localized(text) for text in (stop.get("title"), where.get("name"), where.get("locality")) if text
+    ]
+    if where.get("region") and not where.get("locality"):
+        found += [region.name for region in Region.objects.filter(code=where["region"])]
+    if not found and where.get("country"):
+        found.append(country(where["country"]))
+    day = dates.write(PartialDate.parse(stop.get("when"))) if stop.get("when") else ""
+    return [part.__html__() if isinstance(part, Localized) else part for part in [*found, *([day] if day else [])]]
+
+
+@register.filter
 def counted(number: int, noun: str) -> str:
     return language.count(int(number), noun, dates.locale_of())
 
@@ -95,7 +119,9 @@ def joined(items: Any) -> Any:
 def how_many(item: dict[str, Any]) -> str:
     """The number of an audience as it was stated: "about 100"; nothing when it was not."""
     number, precision = item.get("number"), item.get("precision", "exact")
-    return "" if number is None else language.number_with_precision(number, precision, dates.locale_of())
+    if number is None or (number == 1 and precision == "exact"):  # "1 the Minister" is no sentence
+        return ""
+    return language.number_with_precision(number, precision, dates.locale_of())
 
 
 @register.filter
@@ -105,12 +131,14 @@ def how_many_of(record: Any) -> str:
 
 @register.filter
 def amount(project: Any) -> str:
-    return language.money_short(project.amount_minor // 100, project.currency, dates.locale_of())
+    return language.money_short(project.amount, project.currency, dates.locale_of())
 
 
 @register.filter
 def amount_in_full(project: Any) -> str:
-    return language.money(project.amount_minor / 100 if project.amount_minor % 100 else project.amount_minor // 100, project.currency, dates.locale_of())  # fmt: skip
+    """The figure with all its digits, where the short form is another one."""
+    full = language.money(project.amount, project.currency, dates.locale_of())
+    return "" if full == amount(project) else full
 
 
 @register.filter
@@ -123,6 +151,11 @@ def language_names(codes: list[str]) -> list[str]:
     """Languages by their names in the reader's language; a code that CLDR does not know stays a code."""
     names = Locale.parse(dates.locale_of()).languages
     return [names.get(code.replace("-", "_"), code) for code in codes]
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return language_names([code])[0]
 
 
 @register.filter
@@ -140,40 +173,44 @@ def country(code: str) -> str:
 
 @register.filter
 def claimed(claim: Any) -> str:
-    """A claim's value in words: dates and durations as such, a term as a range, a country by its name."""
+    """A claim's value in words: dates and durations as such, a term as a range, an amount, a country by its name."""
     value = claim.value
     if isinstance(value, dict) and set(value) == {"from", "to"}:
-        return dates.write(PartialDate.parse(value), weekday=False)
-    if isinstance(value, dict) and {"value", "currency"} <= set(value):
-        return language.money_short(value["value"], value["currency"], dates.locale_of())
+        return _date(value, weekday=False) or f"{value['from']} – {value['to']}"
+    if isinstance(value, dict) and set(value) == {"value", "currency"}:
+        return language.money_short(Decimal(str(value["value"])), value["currency"], dates.locale_of())
     if isinstance(value, dict):
         return str(Localized(value))
-    if isinstance(value, str) and claim.of in ("when", "period", "decided", "signed"):
-        try:
-            return dates.write(PartialDate.parse(value))
-        except ValueError:
-            return value
-    if isinstance(value, str) and claim.of == "duration" and value.startswith("P"):
-        return _duration(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
-        return (
-            language.number_with_precision(value, "exact", dates.locale_of()) if isinstance(value, int) else str(value)
-        )
-    return str(value)
+        return format_decimal(value, locale=dates.locale_of())
+    if claim.of in ("when", "period", "decided", "signed"):
+        return _date(value) or value
+    if claim.of == "country":
+        return country(value)
+    return (_duration(value) if value.startswith("P") else "") or value
+
+
+def _date(value: Any, *, weekday: bool = True) -> str:
+    """A date in words, "" where it is none."""
+    try:
+        return dates.write(PartialDate.parse(value), weekday=weekday)
+    except ValueError:
+        return ""
+
+
+_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day", "TH": "hour", "TM": "minute"}
 
 
 def _duration(value: str) -> str:
-    """ISO 8601 "P3Y", "P18M", "P10D" in words; anything else as it is."""
-    units: dict[str, Any] = {"Y": "year", "M": "month", "W": "week", "D": "day"}
-    number, unit = value[1:-1], units.get(value[-1:])
-    if not number.isdigit() or not unit:
-        return value
-    from datetime import timedelta
-
-    length = {"year": 365, "month": 30, "week": 7, "day": 1}[unit] * int(number)
-    return format_timedelta(timedelta(days=length), granularity=unit, threshold=10_000, locale=dates.locale_of())
+    """ISO 8601 "P3Y", "P18M", "PT3H" in words; "" for anything else."""
+    found = re.fullmatch(r"P(T?)(\d{1,4})([YMWDH])", value)
+    unit = _UNITS.get(found[1] + found[3]) if found else None
+    if not found or not unit:
+        return ""
+    # Babel has no way to say three years that are not a time span: its unit patterns do.
+    return format_unit(int(found[2]), f"duration-{unit}", locale=dates.locale_of())
 
 
 @register.filter
