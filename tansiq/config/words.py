@@ -7,6 +7,7 @@ Búsqueda". A catalogue in which each of our messages is its own translation sta
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -46,7 +47,7 @@ def _write(locale: str, target: Path) -> None:
         if not message.id:
             continue
         if message.pluralizable:
-            text: str | tuple[str, ...] = (message.id[0], *[message.id[1]] * (catalogue.num_plurals - 1))
+            text: Any = (message.id[0], *[message.id[1]] * (catalogue.num_plurals - 1))
         else:
             text = message.id
         catalogue.add(message.id, text, context=message.context)

@@ -10,7 +10,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.core.dates import PartialDateField
-from tansiq.core.localized import Localized, LocalizedTextField
+from tansiq.core.localized import Localized, LocalizedTextField, Text
 
 
 class Record(models.Model):
@@ -214,11 +214,18 @@ class SearchText(models.Model):
     subject_id = models.UUIDField()
     language = models.CharField(max_length=12)
     title = models.CharField(max_length=300)
+    title_language = models.CharField(max_length=12, blank=True)
     extract = models.CharField(max_length=400, blank=True)
     path = models.CharField(max_length=200)
     title_words = models.TextField()
     words = models.TextField()
     public_from = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def shown(self) -> Text:
+        """The title with the language that it is in, which may be another than the reader's."""
+        is_fallback = self.title_language not in ("", self.language)
+        return Text(self.title, self.title_language or self.language, is_fallback)
 
     class Meta:
         constraints = [

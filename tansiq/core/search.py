@@ -35,6 +35,7 @@ class Findable:
     path         where it is shown, without the host
     public_from  when visitors may find it; None: not yet decided, staff only
     extract      shown under the title; cut at 400 characters, the title at 300
+    title_language  that of the title where it is not `language`
     """
 
     subject: Any
@@ -44,6 +45,7 @@ class Findable:
     path: str
     public_from: dt.datetime | None
     extract: str = ""
+    title_language: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def put_all(findables: Iterable[Findable]) -> None:
         batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["subject_kind", "subject_id", "language"],
-        update_fields=["title", "extract", "path", "title_words", "words", "public_from"],
+        update_fields=["title", "title_language", "extract", "path", "title_words", "words", "public_from"],
     )
 
 
@@ -87,6 +89,7 @@ def _row(item: Findable) -> SearchText:
         subject_id=item.subject.pk,
         language=item.language,
         title=_cut(item.title, 300),
+        title_language=item.title_language,
         extract=_cut(item.extract, 400),
         path=item.path,
         title_words=_spaced(_tokens(item.title)),

@@ -66,7 +66,7 @@ CLASSES = {
     ),
     "core.searchtext": Kept(
         "Finding published records by words.",
-        public="id subject_kind subject_id language title extract path title_words words", internal="public_from",
+        public="id subject_kind subject_id language title title_language extract path title_words words", internal="public_from",
     ),
     "core.generation": Kept("Tells the page caches that something was published.", internal="id number"),
     "core.packsection": Kept("The country pack: hotline, calendar, precedence.", public="name data"),

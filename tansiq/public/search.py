@@ -97,7 +97,7 @@ def _document(kind: str, row: Any, code: str, public_from: Any) -> index.Findabl
     summary = getattr(row, "full_title", None) or getattr(row, "summary", None)
     return index.Findable(
         subject=row, language=code, title=str(title), text="\n".join(texts), path=f"{PATHS[kind]}/{row.slug}/",
-        public_from=public_from, extract=str(summary) if summary else "",
+        public_from=public_from, extract=str(summary) if summary else "", title_language=title.shown.language,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -232,9 +233,9 @@ def describe(key: str, value: Any, names: dict) -> Any:
             text = f"{CLAIM_NAMES.get(claim.of, claim.of)}: {claimed(claim)}"
             return f"{text} ({reading})" if reading else text
         if "percent" in value:
-            return f"{country(value['country'])} {value['percent']:g} %"
+            return f"{country(value['country'])} {language.percent(value['percent'], dates.locale_of())}"
         if "currency" in value:
-            return language.money_short(value["value"], value["currency"], dates.locale_of())
+            return language.money_short(Decimal(str(value["value"])), value["currency"], dates.locale_of())
         if set(value) == {"from", "to"}:
             return dates.write(PartialDate.parse(value))
         if "handle" in value:

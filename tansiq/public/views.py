@@ -24,6 +24,7 @@ from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project
 from tansiq.public import rail, trace
 
+FOUND_ON_A_PAGE = 20
 TILE = (64, 40)  # a tile of the regions' grid, in units of its drawing
 
 
@@ -286,8 +287,14 @@ def help_page(request: HttpRequest, lang: str) -> HttpResponse:
 
 def search(request: HttpRequest, lang: str) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
-    found = index.find(query, language=get_language() or lang, now=timezone.now()) if query else None
-    return render(request, "public/search.html", {"query": query, "found": found, "section": "search"})
+    asked = request.GET.get("p", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    offset = max(number - 1, 0) * FOUND_ON_A_PAGE
+    language, now = get_language() or lang, timezone.now()
+    found = index.find(query, language=language, now=now, limit=FOUND_ON_A_PAGE, offset=offset) if query else None
+    page = Paginator(range(found.total if found else 0), FOUND_ON_A_PAGE).get_page(number)
+    context = {"query": query, "found": found, "page": page, "section": "search"}
+    return render(request, "public/search.html", context)
 
 
 def media(request: HttpRequest, asset: Any, width: int | None = None) -> Any:
