@@ -221,16 +221,16 @@ class SearchText(models.Model):
     words = models.TextField()
     public_from = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "language"], name="search_text_once")
+        ]
+
     @property
     def shown(self) -> Text:
         """The title with the language that it is in, which may be another than the reader's."""
         is_fallback = self.title_language not in ("", self.language)
         return Text(self.title, self.title_language or self.language, is_fallback)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subject_kind", "subject_id", "language"], name="search_text_once")
-        ]
 
 
 class Generation(models.Model):
