@@ -63,6 +63,7 @@ def _second(clone: Path) -> Iterator[Result]:
         )
         for _view in range(50):
             fetch(url)
+        time.sleep(8)  # worker and schedule begin after the site answers
         sizes = pss_mb(child.pid)
         total = sum(sizes.values())
         reference = _bare_memory(clone)

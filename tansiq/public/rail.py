@@ -96,9 +96,13 @@ def date_claims(claims: Iterable[Claim]) -> list[tuple[PartialDate, Claim]]:
     return found
 
 
-def days(programme: Programme, activities: list[Activity]) -> list[Day]:
-    """The rail: dated activities by day; an undated one keeps the place that the programme gives it."""
-    parts, claims = parts_of(activities), claims_of(activities)
+def days(
+    programme: Programme, activities: list[Activity], parts: dict[Any, list[Part]], claims: dict[Any, list[Claim]]
+) -> list[Day]:
+    """The rail: dated activities by day; an undated one keeps the place that the programme gives it.
+
+    parts, claims  of the activities, from `parts_of` and `claims_of`
+    """
     rows = {
         activity.pk: Row(activity, parts.get(activity.pk, []), date_claims(claims.get(activity.pk, [])))
         for activity in activities

@@ -71,18 +71,19 @@ def _to_show(programmes: list[Programme], today: Any) -> Programme | None:
 
 def _programme_context(programme: Programme) -> dict[str, Any]:
     activities = _activities(programme)
+    parts, claims = rail.parts_of([programme, *activities]), rail.claims_of([programme, *activities])
     return {
         "programme": programme,
-        "days": rail.days(programme, activities),
+        "days": rail.days(programme, activities, parts, claims),
         "activities": activities,
-        "parts": rail.parts_of([programme]).get(programme.pk, []),
+        "parts": parts.get(programme.pk, []),
         "states": sorted({activity.state for activity in activities}),
         "projects": list(programme.projects.all()),
         "materials": list(programme.materials.all()),
         "commitments": list(programme.commitments.select_related("signatory", "through")),
         "has_source": programme.source_texts.exists(),
         "notes": programme.notes,
-        "programme_claims": rail.claim_groups(rail.claims_of([programme])[programme.pk]),
+        "programme_claims": rail.claim_groups(claims[programme.pk]),
     }
 
 
