@@ -57,6 +57,7 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
         return
     say("1/4  tables")
     migrate(say=lambda text: None)
+    load_pack(Path(settings.PACK["path"]), say=lambda text: None)  # of this version, also where an older one was loaded
     say("2/4  static files")
     collect_static()
     say("3/4  programmes")

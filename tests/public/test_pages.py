@@ -584,3 +584,17 @@ def test_languages_of_an_activity_are_named_and_a_visits_number_keeps_its_precis
     visit.save()
     assert "العربية" in page("activities/seminar/").xpath("//main")[0].text_content()
     assert "about 4" in page("activities/field-visits/", "en").xpath("//main")[0].text_content()
+
+
+def test_one_spot_is_named_without_its_number_and_two_with_it(world_day):
+    from tansiq.outreach.models import Material
+
+    def kind():
+        cards = page("materials/", "en").xpath("//li[@class='card']")
+        return next(
+            card.xpath("./p")[0].text_content() for card in cards if "video spot" in card.text_content().lower()
+        )
+
+    assert kind() == "video spot"
+    Material.objects.filter(slug="spot-2020").update(number=2)
+    assert kind() == "video spot · 2"
