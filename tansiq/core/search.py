@@ -102,7 +102,7 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _tokens(text: str) -> tuple[str, ...]:
     """A record is put once for each language of the site, with the same text: it is taken apart once."""
     return tuple(tokens(text))

@@ -47,10 +47,11 @@ def write(ids: dict[str, set]) -> None:
         )
         published = _published(kind, rows)
         documents = []
-        for row in rows:
+        # A few at a time: the language is changed seldom, and what was taken apart for one is there for the next.
+        for start in range(0, len(rows), 32):
             for code, _name in settings.LANGUAGES:
                 with translation.override(code):
-                    documents.append(_document(kind, row, code, published.get(row.pk)))
+                    documents += [_document(kind, row, code, published.get(row.pk)) for row in rows[start : start + 32]]
         index.put_all(documents)
         gone = wanted - {row.pk for row in rows}
         if gone:
