@@ -1,6 +1,9 @@
 """The public pages as readers meet them: by eye, by ear, by keyboard, on a small phone, without JavaScript, on paper."""
 
 import pytest
+import yaml
+
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -243,3 +246,38 @@ def test_on_paper_there_is_no_navigation_but_the_heading(reader, path):
     page.emulate_media(media="print")
     assert page.locator("nav:visible, .skip:visible, .quick-exit:visible").count() == 0
     assert page.locator("h1:visible").count() == 1
+
+
+EXAMPLES = (
+    "world-day-2020", "ma-2023-art-soft-power", "ma-2024-children-online", "ma-2025-justice", "eg-2018-adhesion",
+    "tn-2018-adhesion",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_the_six_programmes_read_in_three_languages_down_to_each_activity(reader, faults, slug):
+    """What the file says is what the page says: title, number of activities, and nothing in the wrong direction."""
+    file = next(path for path in (ROOT / "examples").glob("*.yaml") if f"\nslug: {slug}\n" in path.read_text())
+    document = yaml.safe_load(file.read_text())
+    page = reader()
+    for language in LANGUAGES:
+        page.goto(f"/{language}/programmes/{slug}/")
+        assert faults(page) == []
+        shown = document["title"].get(language)
+        heading = page.locator("h1")
+        assert heading.inner_text() == (shown or next(iter(document["title"].values())))
+        if shown is None:
+            assert page.locator(".fallback-bar").count() == 1
+        links = page.locator(".rail h3 a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        flat = [one for top in document["activities"] for one in (top, *top.get("activities", []))]
+        assert len(links) == len(flat)
+        for link in links:
+            assert page.goto(link).status == 200
+            item = next(one for one in flat if link.endswith(f"/{one['slug']}/"))
+            wanted = item["title"].get(language) or next(iter(item["title"].values()))
+            assert page.locator("h1").inner_text() == wanted
+            wrong = page.evaluate(
+                """() => [...document.querySelectorAll('main [lang]')].filter(one => one.dir &&
+                  getComputedStyle(one).direction !== one.dir).length"""
+            )
+            assert wrong == 0
