@@ -10,9 +10,7 @@ import copy
 import datetime as dt
 import functools
 import itertools
-import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +25,9 @@ from jsonschema import Draft202012Validator
 
 from tansiq.config import workbook
 from tansiq.config.shape import PROGRAMME, Document, schema
-from tansiq.core import journal, packs, publication
+from tansiq.core import journal, packs, publication, shapes
 from tansiq.core.errors import BadInput, Problem
-from tansiq.core.exchange import SECTIONS, STAND_IN, URL, Loading, is_language, nearest, settle_claims
+from tansiq.core.exchange import SECTIONS, STAND_IN, URL, Loading, is_language, settle_claims
 from tansiq.core.models import Entry
 from tansiq.programme.exchange import load_head
 from tansiq.programme.exporting import Exporting, export_head
@@ -217,27 +215,19 @@ def _check(document: Document, kind: str) -> tuple[list[Problem], dict[str, Any]
         usable = copy.deepcopy(document.data)
         validator = Draft202012Validator(schema(kind))
         for outer in validator.iter_errors(document.data):
-            for error in _nearest_errors(outer):
-                problems += _explain(error, document)
+            for error in shapes.nearest_errors(outer):
+                problems += _problems(shapes.explain(error), document)
                 _stand_in(error, usable)
         if not _fits(kind).is_valid(usable):
             left = validator.iter_errors(usable)
             unusable = {str(error.absolute_path[0]) if error.absolute_path else "" for error in left}
-    _check_languages(document.data, "", document, problems)
+    _check_words(document.data, "", document, problems)
     _check_codes(document, problems)
     return problems, usable, unusable
 
 
-def _nearest_errors(error: Any) -> list[Any]:
-    """Of "fits none of these" the errors of the alternative whose type fits: they say more."""
-    if error.schema.get("title") == "claimed value":
-        return [error]
-    inner = [one for one in error.context if one.validator != "type"] if error.validator == "anyOf" else []
-    by_way: dict[Any, list[Any]] = {}
-    for one in inner:
-        by_way.setdefault(one.schema_path[0], []).append(one)
-    inner = min(by_way.values(), key=len, default=[])  # the alternative that it comes nearest to
-    return [one for nested in inner for one in _nearest_errors(nested)] or [error]
+def _problems(faults: list[shapes.Fault], document: Document) -> list[Problem]:
+    return [Problem(_place(document, fault.path), fault.path, fault.message) for fault in faults]
 
 
 def _stand_in(error: Any, data: Any) -> None:
@@ -291,14 +281,13 @@ _numbers = itertools.count(1)
 
 def _check_codes(document: Document, problems: list[Problem]) -> None:
     """The language and the time zone that the whole file stands in: a slip there would show only much later."""
-    _check_values(document.data, "", document, problems)
     language, zone = document.data.get("reference_language"), document.data.get("time_zone")
     if isinstance(language, str) and not is_language(language):
-        message = _("“%(code)s” is not a language code. Write ar, fr, en or another of CLDR.") % {"code": language}
-        problems.append(Problem(_place(document, "reference_language"), "reference_language", message))
+        place = _place(document, "reference_language")
+        problems.append(Problem(place, "reference_language", _no_language(language)))
     if isinstance(zone, str) and zone not in available_timezones():
         message = _("“%(zone)s” is not a time zone. Write one of the IANA list, such as Africa/Casablanca.")
-        problems.append(Problem(_place(document, "time_zone"), "time_zone", message % {"zone": _short(zone)}))
+        problems.append(Problem(_place(document, "time_zone"), "time_zone", message % {"zone": shapes.short(zone)}))
 
 
 _ENGLISH = Locale("en")
@@ -306,38 +295,8 @@ _ENGLISH = Locale("en")
 _HIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u202a-\\u202e\\u2066-\\u2069]")
 
 
-def _check_values(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
-    """Countries and currencies that exist; texts without characters that nobody sees."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            _check_values(item, f"{path}[{index}]", document, problems)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            here = f"{path}.{key}" if path else key
-            if isinstance(item, str):
-                message = ""
-                if _HIDDEN.search(item) and not path.startswith("trace["):
-                    message = _("This text holds an invisible control character. Type it anew.")
-                elif key == "country" and re.fullmatch("[A-Z]{2}", item) and not _is_country(item):
-                    message = _("There is no country “%(code)s” in ISO 3166. Write MA, NG or another.") % {"code": item}
-                elif key == "currency" and re.fullmatch("[A-Z]{3}", item) and item not in _ENGLISH.currencies:
-                    message = _("There is no currency “%(code)s” in ISO 4217. Write EUR, MAD or another.")
-                    message = message % {"code": item}
-                if message:
-                    problems.append(Problem(_place(document, here), here, message))
-            else:
-                _check_values(item, here, document, problems)
-
-
 def _is_country(code: str) -> bool:
     return code in _ENGLISH.territories and code not in ("ZZ", "XA", "XB", "EU", "UN", "EZ", "QO")
-
-
-def _path(parts: Any) -> str:
-    text = ""
-    for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text
 
 
 def _place(document: Document, path: str) -> str:
@@ -347,117 +306,51 @@ def _place(document: Document, path: str) -> str:
     return document.places.get(probe, document.name)
 
 
-def _explain(error: Any, document: Document) -> list[Problem]:
-    """What a schema error means to the person who wrote the file, in their language."""
-    path = _path(error.absolute_path)
-    place = _place(document, path)
-    given = _short(error.instance) if error.instance is not None else _("nothing")
-    if error.validator == "additionalProperties":
-        allowed = sorted(error.schema.get("properties", {}))
-        if not allowed:
-            return [Problem(place, path, _("“%(given)s” does not fit here.") % {"given": given})]
-        found = []
-        for key in error.instance:
-            if key in allowed:
-                continue
-            here = f"{path}.{key}" if path else key
-            near = nearest(key, allowed)
-            hint = (
-                _("Did you mean %(near)s?") % {"near": ", ".join(near)}
-                if near
-                else _("Known keys: %(known)s.") % {"known": ", ".join(allowed)}
-            )
-            found.append(
-                Problem(
-                    _place(document, here), here, _("The key “%(key)s” is not known here.") % {"key": key} + " " + hint
-                )
-            )
-        return found
-    if error.schema.get("title") == "claimed value":
-        message = _(
-            "This is no value that a source can give. Write words, a number, a date, {from: ..., to: ...}, {value: ..., currency: ...} or a text by language."
-        )
-        return [Problem(place, path, message)]
-    messages: dict[str, Callable[[], str]] = {
-        "required": lambda: _("“%(key)s” is missing. Add it.") % {"key": error.message.split("'")[1]},
-        "enum": lambda: _("“%(given)s” is not allowed here. Choose one of: %(known)s.") % {"given": given, "known": ", ".join(str(one) for one in error.validator_value)},
-        "const": lambda: _("“%(given)s” is not a format that this version reads. Write %(known)s.") % {"given": given, "known": error.validator_value},
-        "type": lambda: _("“%(given)s” has the wrong type. Expected: %(known)s.") % {"given": given, "known": _type_names(error)},
-        "pattern": lambda: _("The text is empty. Write it, or leave the key out.") if error.validator_value == "\\S" else _("“%(given)s” is not written as it must be. %(hint)s") % {"given": given, "hint": _pattern_hint(error.validator_value)},
-        "minimum": lambda: _("%(given)s is below %(least)s.") % {"given": given, "least": error.validator_value},
-        "exclusiveMinimum": lambda: _("%(given)s must be above %(least)s.") % {"given": given, "least": error.validator_value},
-        "maximum": lambda: _("%(given)s is above %(most)s.") % {"given": given, "most": error.validator_value},
-        "maxLength": lambda: _("“%(given)s” is longer than %(most)s characters.") % {"given": given, "most": error.validator_value},
-        "minLength": lambda: _("The text is empty. Write it, or leave the key out."),
-        "minProperties": lambda: _("Write the text in at least one language, for example {ar: …}."),
-        "minItems": lambda: _("The list is empty."),
-    }  # fmt: skip
-    message = messages.get(error.validator, lambda: _("“%(given)s” does not fit here.") % {"given": given})()
-    return [Problem(place, path, message)]
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _type_names(error: Any) -> str:
-    if error.schema.get("title") == "text by language":
-        return _("a text by language, such as {ar: …, fr: …}")
-    if error.schema.get("title") == "date":
-        return _("a date: 2020-07-27, 2018-07, 2019, {from: ..., to: ...} or unknown")
-    names: dict[str, Any] = {
-        "string": _("a text"), "integer": _("a whole number"), "number": _("a number"), "boolean": _("true or false"),
-        "object": _("keys with values"), "array": _("a list"),
-    }  # fmt: skip
-    kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    return ", ".join(str(names.get(kind, kind)) for kind in kinds)
-
-
-def _pattern_hint(pattern: str) -> str:
-    if pattern.startswith("^[a-z0-9]+(-"):
-        return _("Identifiers are small Latin letters, digits and hyphens: world-day-2020.")
-    if pattern.startswith("^https?://"):
-        return _("Web addresses begin with https://.")
-    if pattern == "^[A-Z]{2}$":
-        return _("Countries are two capital letters of ISO 3166: MA.")
-    if pattern == "^[A-Z]{3}$":
-        return _("Currencies are three capital letters of ISO 4217: EUR.")
-    if pattern.startswith("^[a-z][a-z0-9"):
-        return _("Write small Latin letters, digits and underscores, such as when or reach_estimated.")
-    return _("Times are written 09:30.")
-
-
 _TEXT_KEYS = {
     "title", "full_title", "summary", "name", "acronym", "text", "who", "words", "reading", "publisher", "note",
     "locality", "capacity", "legal_basis", "scope", "hours", "region_disclaimer",
 }  # fmt: skip
 
 
-def _check_languages(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
-    """Keys of a text by language must be language codes: “arb” or “arabic” would never be shown to anyone."""
+def _check_words(value: Any, path: str, document: Document, problems: list[Problem]) -> None:
+    """Codes that exist, and texts without characters that nobody sees.
+
+    Keys of a text by language must be language codes: “arb” or “arabic” would never be shown to anyone.
+    """
     if isinstance(value, list):
         are_texts = path == "occasions" or path.endswith(".channels")
         for index, item in enumerate(value):
             here = f"{path}[{index}]"
             if are_texts and isinstance(item, dict) and "text" not in item:
                 _check_keys(item, here, document, problems)
-            else:
-                _check_languages(item, here, document, problems)
+            _check_words(item, here, document, problems)
     elif isinstance(value, dict):
         for key, item in value.items():
             here = f"{path}.{key}" if path else key
-            is_text = (
-                key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values())
-            )
-            codes = [item] if key == "language" else item if key == "languages" and path else []
-            for code in codes if isinstance(codes, list) else []:
-                if isinstance(code, str) and not is_language(code):
-                    problems.append(Problem(_place(document, here), here, _no_language(code)))
-            if is_text:
+            if isinstance(item, str):
+                message = _wrong_word(key, item, path)
+                if message:
+                    problems.append(Problem(_place(document, here), here, message))
+                continue
+            if key == "languages" and path and isinstance(item, list):
+                wrong = [code for code in item if isinstance(code, str) and not is_language(code)]
+                problems += [Problem(_place(document, here), here, _no_language(code)) for code in wrong]
+            if key in _TEXT_KEYS and isinstance(item, dict) and all(isinstance(one, str) for one in item.values()):
                 _check_keys(item, here, document, problems)
-            else:
-                _check_languages(item, here, document, problems)
+            _check_words(item, here, document, problems)
+
+
+def _wrong_word(key: str, text: str, path: str) -> str:
+    """What is wrong with one text under this key; "" when nothing is."""
+    if _HIDDEN.search(text) and not path.startswith("trace["):
+        return _("This text holds an invisible control character. Type it anew.")
+    if key == "language" and not is_language(text):
+        return _no_language(text)
+    if key == "country" and re.fullmatch("[A-Z]{2}", text) and not _is_country(text):
+        return _("There is no country “%(code)s” in ISO 3166. Write MA, NG or another.") % {"code": text}
+    if key == "currency" and re.fullmatch("[A-Z]{3}", text) and text not in _ENGLISH.currencies:
+        return _("There is no currency “%(code)s” in ISO 4217. Write EUR, MAD or another.") % {"code": text}
+    return ""
 
 
 def _check_keys(text: dict[str, Any], path: str, document: Document, problems: list[Problem]) -> None:

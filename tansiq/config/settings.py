@@ -117,7 +117,6 @@ MIDDLEWARE = [
     "tansiq.desk.middleware.MessageWhereNeeded",
     "allauth.account.middleware.AccountMiddleware",
     "tansiq.desk.middleware.SecondFactor",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "tansiq.config.urls"
 # A reader's request sees these alone: a process that answers no staff never loads the desk (a second and 40 MB).
@@ -219,7 +218,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if TANSIQ_SITE_URL.startswith("https:") else 0
-X_FRAME_OPTIONS = "SAMEORIGIN"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

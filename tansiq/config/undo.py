@@ -15,6 +15,7 @@ from tansiq.config import files
 from tansiq.core import journal, records
 from tansiq.core.dates import PartialDate
 from tansiq.core.errors import Refused
+from tansiq.core.exchange import plain
 from tansiq.core.localized import Localized
 from tansiq.core.models import Entry, LoadedFile, Source
 from tansiq.people.models import Organisation
@@ -39,27 +40,26 @@ def load(document: files.Document, *, name: str, by: journal.Actor, now: dt.date
     if loaded.written:
         LoadedFile.objects.create(
             slug=loaded.slug, file_name=name[:120], loaded_at=now, loaded_by=by.id,
-            before=_json(before), texts_before=texts,
+            before=plain(before), texts_before=texts,
             created=[[one.subject_kind, str(one.subject_id)] for one in loaded.written if one.verb.endswith(".create")],
-            organisations={
-                one.subject_label: {
-                    **{field: pair[0] for field, pair in one.changes.items()}, "origin": origins[one.subject_label],
-                }
-                for one in loaded.written
-                if one.subject_kind == Organisation.record_kind() and one.verb.endswith(".change")
-            },
+            organisations=_changed_organisations(loaded.written, origins),
             first_entry=min(one.pk for one in loaded.written), last_entry=max(one.pk for one in loaded.written),
         )  # fmt: skip
     return loaded
 
 
-def _json(value: Any) -> Any:
-    """Dates of an export as the text that a file would hold."""
-    if isinstance(value, dict):
-        return {key: _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
+def _changed_organisations(written: list[Entry], origins: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What organisations that were there already held before, by identifier and field."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in written:
+        if (
+            one.subject_kind == Organisation.record_kind()
+            and one.verb.endswith(".change")
+            and one.subject_label in origins
+        ):
+            fields = found.setdefault(one.subject_label, {"origin": origins[one.subject_label]})
+            fields |= {field: pair[0] for field, pair in one.changes.items()}
+    return found
 
 
 @transaction.atomic
@@ -79,9 +79,9 @@ def undo(loaded: LoadedFile, *, by: journal.Actor, now: dt.datetime) -> None:
         records.remove(programme, by=by, now=now)
     elif loaded.before is not None:
         _load_again(loaded, by=by, now=now)
+    for slug, fields in loaded.organisations.items():  # first: they may still point at what is removed
+        _restore_organisation(slug, fields, f"programme:{loaded.slug}", by=by, now=now)
     _remove_created(loaded, by=by, now=now)
-    for slug, fields in loaded.organisations.items():
-        _restore_organisation(slug, fields, by=by, now=now)
 
 
 def _refuse_later_changes(loaded: LoadedFile) -> None:
@@ -118,14 +118,17 @@ def _remove_created(loaded: LoadedFile, *, by: journal.Actor, now: dt.datetime) 
                 continue
 
 
-def _restore_organisation(slug: str, fields: dict[str, Any], *, by: journal.Actor, now: dt.datetime) -> None:
+def _restore_organisation(
+    slug: str, fields: dict[str, Any], scope: str, *, by: journal.Actor, now: dt.datetime
+) -> None:
     row = Organisation.objects.filter(slug=slug).first()
     if row is None:
         return
-    row.origin = fields["origin"]
     for name, value in fields.items():
-        if name == "source":
-            row.source = Source.objects.filter(key=value, scope=row.origin).first() if value else None
+        if name == "source":  # a file only ever replaces a source of its own
+            row.source = Source.objects.filter(key=value, scope=scope).first() if value else None
+        elif name == "parent":
+            row.parent = Organisation.objects.filter(slug=value).first() if value else None
         elif name == "established":
             row.established = PartialDate.parse(value or None)
         elif name in ("name", "acronym"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,8 @@ from tansiq.core.localized import Localized
 from tansiq.core.models import Claim, Record, Source
 
 # What takes the place of an identifier that could not be read, so that the rest can still be looked at.
-STAND_IN = "stand-in-"
+# Nobody can write one into a file: an identifier that is merely unknown must be named, not passed over.
+STAND_IN = f"stand-in-{secrets.token_hex(8)}-"
 
 
 @dataclass
@@ -61,7 +63,8 @@ class Loading:
         """A record named in this file or known before; a problem with the nearest names where there is none."""
         record = self.records.get((section, key))
         if record is None and section not in self.unusable and not key.startswith(STAND_IN):  # else it may stand there
-            near = nearest(key, [known for name, known in self.records if name == section])
+            known = [one for name, one in self.records if name == section and not one.startswith(STAND_IN)]
+            near = nearest(key, known)
             self.problem(path, _unknown(section, key, near))
         return record
 

@@ -278,6 +278,11 @@ def join(items: Iterable[Any], language: str) -> str:
     return SafeString(text) if parts and all(isinstance(part, SafeString) for part in parts) else text
 
 
+def country(code: str, language: str) -> str:
+    """The name of an ISO 3166 country; the code where CLDR has none."""
+    return _locale(language).territories.get(code, code)
+
+
 def minor_digits(currency: str) -> int:
     """How many decimals a currency has (ISO 4217, from CLDR): 2 for EUR, 3 for TND, 0 for JPY."""
     return get_currency_precision(currency)
@@ -309,6 +314,15 @@ _SCALES = {
         "en": _two("million", "million"),
     },
 }
+
+
+def to_minor(amount: Decimal | float, currency: str) -> int:
+    """An amount in the currency's smallest unit: 0.99 EUR is 99. ValueError where it has more decimals than that."""
+    minor = Decimal(str(amount)).scaleb(minor_digits(currency))
+    if minor != int(minor):
+        message = _("%(currency)s has %(digits)s decimals; %(value)s has more. Round it.")
+        raise ValueError(message % {"currency": currency, "digits": minor_digits(currency), "value": amount})
+    return int(minor)
 
 
 def percent(value: float, locale: str) -> str:

@@ -10,11 +10,12 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.core.exchange import CLAIMS
-from tansiq.core.language import minor_digits
+from tansiq.core.language import to_minor
 from tansiq.core.models import Source
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
 from tansiq.desk.rows import LinesField, RowsField
 from tansiq.programme import planning, shape
+from tansiq.programme.exchange import faults_of_shares
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
 ATTACHED: dict[str, Any] = {
@@ -144,13 +145,13 @@ class ProjectForm(RecordForm):
     def clean(self) -> Any:
         cleaned = super().clean()
         amount = self.cleaned_data.get("amount")
-        digits = minor_digits(self.cleaned_data.get("currency") or "")
-        self.instance.amount_minor = None if amount is None else int(amount * 10**digits)
-        if amount is not None and amount * 10**digits != int(amount * 10**digits):
-            self.add_error("amount", _("This has more decimals than the currency. Round it."))
-        shares = self.cleaned_data.get("shares") or []
-        if shares and round(sum(share["percent"] for share in shares), 3) != 100:
-            self.add_error("shares", _("The shares do not add up to 100 %. Correct them, or take all of them out."))
+        try:
+            currency = self.cleaned_data.get("currency") or ""
+            self.instance.amount_minor = None if amount is None else to_minor(amount, currency)
+        except ValueError as error:
+            self.add_error("amount", str(error))
+        for _where, message in faults_of_shares(self.cleaned_data.get("shares") or []):
+            self.add_error("shares", message)
         return cleaned
 
 
@@ -266,7 +267,7 @@ class SourceForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scopes = [(f"programme:{row.slug}", str(row)) for row in Programme.objects.all()]
+        scopes = [(f"programme:{row.slug}", str(row)) for row in Programme.objects.visible_to(self.for_user)]
         if self.instance.scope and self.instance.scope not in dict(scopes):
             scopes.append((self.instance.scope, self.instance.scope))
         self.fields["scope"].choices = scopes

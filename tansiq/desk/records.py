@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -39,6 +40,14 @@ def visible(model: Any, request: HttpRequest) -> QuerySet:
     manager = model._default_manager
     rows = manager.all()
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+def offer_visible(fields: Mapping[str, Any], user: Any) -> None:
+    """A select names no record that the user may not see: the title of another's draft is in no list of choices."""
+    for field in fields.values():
+        rows: Any = getattr(field, "queryset", None)
+        if user is not None and hasattr(rows, "visible_to"):
+            field.queryset = rows.visible_to(user)
 
 
 def reaches(user: Any, action: str, record: Any) -> bool:
@@ -79,6 +88,7 @@ class RecordForm(WagtailAdminModelForm):
         if self.programme and "involved" in self.fields and not self.instance._state.adding:
             out = Exporting(self.programme)
             self.initial |= {"involved": out.involved(self.instance), "claims": out.claims_of(self.instance)}
+        offer_visible(self.fields, self.for_user)
         for name in ("inside", "project", "activity", "activities", "parent"):
             related = getattr(self.fields.get(name), "queryset", None)
             if self.programme and related is not None and hasattr(related.model, "programme"):
@@ -106,6 +116,13 @@ class RecordForm(WagtailAdminModelForm):
 
 
 class IndexView(generic.IndexView):
+    @cached_property
+    def filters(self) -> Any:
+        filters = super().filters
+        if filters:
+            offer_visible(filters.form.fields, self.request.user)
+        return filters
+
     def get_base_queryset(self) -> QuerySet:
         rows = visible(self.model, self.request)
         related = getattr(self.model, "list_related", ())

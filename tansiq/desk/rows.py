@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from jsonschema import Draft202012Validator
 
+from tansiq.core import shapes
 from tansiq.core.dates import PartialDate
 from tansiq.core.exchange import CLAIMED, DATE, TEXT, drop_empty, plain
 from tansiq.core.localized import LocalizedFormField
@@ -203,6 +204,7 @@ class RowsField(forms.Field):
         self.single = shape is TEXT
         self.shape = {"properties": {"text": TEXT}, "required": ["text"], "type": "object"} if self.single else shape
         self.choices: dict[str, list[tuple[str, Any]]] = {}
+        self.validator = Draft202012Validator(self.shape)
         self.form_class: Any = type("OneEntry", (EntryForm,), _inputs(self.shape))
         self.formset_class: Any = formset_factory(
             self.form_class, extra=1, can_order=True, can_delete=True, max_num=MOST, absolute_max=MOST
@@ -239,11 +241,15 @@ class RowsField(forms.Field):
             raise ValidationError(_("Something in this list does not fit. Look at the lines in red."))
         # A form that nobody touched is not an entry; ordered_forms leaves those and the deleted ones out.
         entries = [form.entry() for form in value.ordered_forms if form.has_changed() or form.entry()]
+        faults = []
         for number, entry in enumerate(entries, start=1):
-            for error in Draft202012Validator(self.shape).iter_errors(entry):
-                where = NAMES.get("__".join(str(part) for part in error.absolute_path), "")
-                message = _("Entry %(number)s: “%(where)s” does not fit. %(why)s")
-                raise ValidationError(message % {"number": number, "where": where, "why": error.message})
+            for outer in self.validator.iter_errors(entry):
+                for fault in (one for error in shapes.nearest_errors(outer) for one in shapes.explain(error)):
+                    where = NAMES.get(fault.path.replace(".", "__"), fault.path)
+                    message = _("Entry %(number)s, %(where)s: %(why)s")
+                    faults.append(message % {"number": number, "where": where, "why": fault.message})
+        if faults:
+            raise ValidationError(faults)
         return [entry["text"] for entry in entries] if self.single else entries
 
     def has_changed(self, initial: Any, data: Any) -> bool:

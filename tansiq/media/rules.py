@@ -1,8 +1,8 @@
 """Who may see and change pictures, logos and consents."""
 
-from tansiq.people.roles import has_role, is_anyone_at_the_desk, permit
+from tansiq.people.roles import has_role, permit, reads
 
 keeps_media = has_role("secretariat", "programme_officer", "press_officer")
 for _model in ("asset", "rendition", "logo"):
-    permit("media", _model, view=is_anyone_at_the_desk, change=keeps_media)
+    permit("media", _model, view=reads, change=keeps_media)
 permit("media", "consent", view=keeps_media, change=keeps_media)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from tansiq.core import journal
 from tansiq.core.journal import recorded
 from tansiq.core.models import Entry
@@ -12,27 +14,30 @@ from tansiq.media.models import AssetUse
 from tansiq.outreach.models import Material
 from tansiq.programme.models import Programme
 
+PROGRAMME, MATERIAL = Programme.record_kind(), Material.record_kind()
+
 
 def _follow(sender: Any, entries: list[Entry], **_more: Any) -> None:
     """In the transaction itself, not after it: a programme that is withdrawn must take its pictures along."""
-    for entry in entries:
-        if entry.subject_kind == Programme.record_kind():
-            rows = Material.objects.filter(programme=entry.subject_id)
-        elif entry.subject_kind == Material.record_kind():
-            rows = Material.objects.filter(pk=entry.subject_id)
-        else:
-            continue
-        by = journal.Actor(entry.actor_label, entry.actor_id)
-        used = {use.subject_id: use for use in AssetUse.objects.filter(subject_kind=Material.record_kind(), subject_id__in=rows.values("pk")).select_related("asset")}  # fmt: skip
-        for material in rows.select_related("asset", "programme"):
-            before = used.get(material.pk)
-            if before and before.asset_id != material.asset_id:
-                assets.unuse(asset=before.asset, subject=material, by=by, now=entry.recorded_at)
-            if material.asset:
-                assets.use(
-                    asset=material.asset, subject=material, public_from=material.programme.published_at, by=by,
-                    now=entry.recorded_at,
-                )  # fmt: skip
+    of = {kind: {entry.subject_id for entry in entries if entry.subject_kind == kind} for kind in (PROGRAMME, MATERIAL)}
+    if not of[PROGRAMME] and not of[MATERIAL]:
+        return
+    rows = Material.objects.filter(Q(programme__in=of[PROGRAMME]) | Q(pk__in=of[MATERIAL]))
+    used = {
+        use.subject_id: use
+        for use in AssetUse.objects.filter(subject_kind=MATERIAL, subject_id__in=rows.values("pk")).select_related(
+            "asset"
+        )
+    }
+    shown = rows.filter(Q(asset__isnull=False) | Q(pk__in=used)).select_related("asset", "programme")
+    by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
+    for material in shown:
+        before = used.get(material.pk)
+        if before and before.asset_id != material.asset_id:
+            assets.unuse(asset=before.asset, subject=material, by=by, now=now)
+        if material.asset:
+            public_from = material.programme.published_at
+            assets.use(asset=material.asset, subject=material, public_from=public_from, by=by, now=now)
 
 
 recorded.connect(_follow, dispatch_uid="outreach.pictures")

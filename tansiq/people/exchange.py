@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tansiq.core import packs
+from tansiq.core import journal, packs
 from tansiq.core.exchange import (
     COUNTRY,
     DATE,
@@ -140,8 +140,12 @@ def load_organisations(loading: Loading, items: list[dict[str, Any]]) -> None:
     for organisation, slug, path in parents:
         parent = loading.find("organisations", slug, path)
         if parent and organisation.parent_id != parent.pk:
+            before = {"parent": organisation.parent.slug if organisation.parent else None}
             organisation.parent = parent
             organisation.save()
+            loading.done.append(
+                journal.Done("people.change", organisation, journal.difference(before, {"parent": parent.slug}))
+            )
 
 
 def picture(organisation: Organisation) -> dict[str, Any]:

@@ -36,11 +36,12 @@ ROLES = {
 }  # fmt: skip
 
 
-def has_role(*codes: str, everywhere: bool = False) -> Any:
+def has_role(*codes: str, or_limited: bool = False) -> Any:
     """A predicate: the user is active and holds one of these roles.
 
     A role may be limited to a region or an organisation. Asked about a record, a limited one counts where the record
-    says that it lies within (`record.lies_in(region, organisation)`); asked about none, it counts unless `everywhere`.
+    says that it lies within (`record.lies_in(region, organisation)`). Asked about none, it counts only for what is
+    `or_limited`: where `visible_to` bounds the rows, or where there is nothing to bound.
     """
     unknown = set(codes) - set(ROLES)
     if unknown:
@@ -55,7 +56,7 @@ def has_role(*codes: str, everywhere: bool = False) -> Any:
                 continue
             if region is None and organisation is None:
                 return True
-            if record is None and not everywhere:
+            if record is None and or_limited:
                 return True
             if hasattr(record, "lies_in") and record.lies_in(region, organisation):
                 return True
@@ -64,7 +65,7 @@ def has_role(*codes: str, everywhere: bool = False) -> Any:
     return holds
 
 
-is_anyone_at_the_desk = has_role(*ROLES)
+is_anyone_at_the_desk = has_role(*ROLES, or_limited=True)
 plans = has_role("secretariat", "programme_officer")
 reads = has_role("secretariat", "programme_officer", "approver", "auditor", "press_officer")
 

@@ -15,6 +15,6 @@ permit("people", "region", view=is_anyone_at_the_desk, change=rules.always_deny)
 # Users are made and ended by `people.accounts`, not by Wagtail's own user pages: nobody holds their permissions.
 rules.add_perm("people.administer", administers)
 permit("people", "rolegrant", view=administers | has_role("auditor"), change=administers)
-permit("core", "source", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
+permit("core", "source", view=reads, change=plans, delete=has_role("secretariat"))
 permit("core", "entry", view=has_role("auditor", "administrator", "secretariat"), change=rules.always_deny)
 permit("core", "message", view=has_role("secretariat", "administrator", "auditor"), change=rules.always_deny)

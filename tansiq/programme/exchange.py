@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from tansiq.core import packs
 from tansiq.core.dates import EdgeField, PartialDate, weekday_name
 from tansiq.core.exchange import TEXT, Loading, Section, array, date, is_language, obj, plain, register, text
-from tansiq.core.language import minor_digits
+from tansiq.core.language import to_minor
 from tansiq.people.exchange import Places, export_place
 from tansiq.programme.exporting import (
     export_activities,
@@ -157,17 +157,17 @@ def _set_when(loading: Loading, programme: Programme, activity: Activity, value:
     if activity.ends_at_time and not activity.starts_at_time:
         loading.problem(f"{path}.end_time", _("Give the hour at which it begins too."))
         activity.ends_at_time = None  # the database would refuse the row before the other problems are found
-    elif (
-        activity.ends_at_time
-        and activity.starts_at_time
-        and activity.ends_at_time <= activity.starts_at_time
-        and not activity.when.is_range
-    ):
+    elif ends_before_it_begins(activity.when, activity.starts_at_time, activity.ends_at_time):
         loading.problem(f"{path}.end_time", _("It ends before it begins. Exchange the two hours."))
     if when.get("weekday"):
         check_weekday(loading, activity.when, when["weekday"], f"{path}.weekday")
     for name, value_given in (("date", activity.when), ("within", activity.within)):
         _check_inside(loading, programme, activity.slug, value_given, f"{path}.{name}")
+
+
+def ends_before_it_begins(when: PartialDate, starts: dt.time | None, ends: dt.time | None) -> bool:
+    """On one day; from one day to another the second hour may be the earlier one."""
+    return bool(starts and ends and ends <= starts and not when.is_range)
 
 
 def _check_inside(loading: Loading, programme: Programme, slug: str, given: PartialDate, path: str) -> None:
@@ -293,33 +293,14 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
         amount = item.get("amount")
         project.amount_minor, project.currency = None, amount["currency"] if amount else ""
         if amount:
-            minor = Decimal(str(amount["value"])) * 10 ** minor_digits(amount["currency"])
-            project.amount_minor = int(minor)
-            if minor != int(minor):
-                loading.problem(
-                    f"{path}.amount.value",
-                    _("%(currency)s has %(digits)s decimals; %(value)s has more. Round it.")
-                    % {
-                        "currency": amount["currency"],
-                        "digits": minor_digits(amount["currency"]),
-                        "value": amount["value"],
-                    },
-                )
+            try:
+                project.amount_minor = to_minor(amount["value"], amount["currency"])
+            except ValueError as error:
+                loading.problem(f"{path}.amount.value", str(error))
         project.period = date(loading, item.get("period"), f"{path}.period")
         project.shares = plain(item.get("shares", []))
-        total = sum(Decimal(str(share["percent"])) for share in project.shares)
-        if project.shares and round(total, 3) != 100:
-            loading.problem(
-                f"{path}.shares",
-                _("The shares add up to %(total)s %%, not to 100 %%. Correct them, or leave all of them out.")
-                % {"total": f"{total:f}"},
-            )
-        countries = [share["country"] for share in project.shares]
-        for number, share in enumerate(project.shares):
-            if share["country"] in countries[:number]:
-                loading.problem(
-                    f"{path}.shares[{number}].country", _("This country stands twice. Keep one share of it.")
-                )
+        for where, message in faults_of_shares(project.shares):
+            loading.problem(f"{path}.shares{where}", message)
         project.notes = plain(item.get("notes", []))
         project.source = loading.source(item, path)
         loading.records[("projects", project.slug)] = project
@@ -338,6 +319,20 @@ def load_projects(loading: Loading, items: list[dict[str, Any]]) -> None:
         [(project, item.get("involved", []), f"{path}.involved") for project, _b, item, path in rows],
     )
     loading.claims.extend((project, item.get("claims", []), f"{path}.claims") for project, _b, item, path in rows)
+
+
+def faults_of_shares(shares: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What is wrong with the shares of a project: ("[1].country" or "", sentence)."""
+    found = []
+    total = sum(Decimal(str(share["percent"])) for share in shares)
+    if shares and round(total, 3) != 100:
+        message = _("The shares add up to %(total)s %%, not to 100 %%. Correct them, or leave all of them out.")
+        found.append(("", message % {"total": f"{total:f}"}))
+    countries = [share["country"] for share in shares]
+    for number, country in enumerate(countries):
+        if country in countries[:number]:
+            found.append((f"[{number}].country", _("This country stands twice. Keep one share of it.")))
+    return found
 
 
 def _is_above(project: Project, other: Project | None) -> bool:

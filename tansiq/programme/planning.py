@@ -17,12 +17,16 @@ from tansiq.core.errors import BadInput, Refused
 from tansiq.core.exchange import Loading, plain, settle_claims
 from tansiq.core.models import Claim, Record, Source
 from tansiq.people.exchange import load_organisations
-from tansiq.programme.exchange import settle_involvements
+from tansiq.programme.exchange import ends_before_it_begins, settle_involvements
 from tansiq.programme.models import Activity, Involvement, Programme
 
 
 class OutsideProgramme(Refused):
     """The date lies outside the programme; carries `period`."""
+
+
+class EndsBeforeItBegins(Refused):
+    pass
 
 
 @transaction.atomic
@@ -58,24 +62,40 @@ FIELDS = ("kind", "state", "mode", "title", "summary", "when", "within", "part",
 IN_CALENDAR = {"state", "title", "when", "part", "starts_at_time", "ends_at_time", "place"}
 
 
+# What can contradict the programme, or itself.
+CHECKED = ("when", "within", "stops", "starts_at_time", "ends_at_time")
+
+
+def _refuse_unfit(programme: Programme, values: dict[str, Any]) -> None:
+    """Raises OutsideProgramme, EndsBeforeItBegins: the same that a file is told."""
+    when = PartialDate.parse(values["when"])
+    for date in (
+        when,
+        PartialDate.parse(values["within"]),
+        *(PartialDate.parse(stop.get("when")) for stop in values["stops"]),
+    ):
+        if not date.lies_within(programme.period):
+            raise OutsideProgramme(
+                _("The activity (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
+                % {"date": date.edtf, "period": programme.period.edtf},
+                period=programme.period,
+            )  # fmt: skip
+    if ends_before_it_begins(when, values["starts_at_time"], values["ends_at_time"]):
+        raise EndsBeforeItBegins(_("It ends before it begins. Exchange the two hours."))
+
+
 @transaction.atomic
 def change(*, activity: Activity, by: Any, now: dt.datetime, **values: Any) -> Activity:
     """Change fields of an activity; one journal entry says what was before and after.
 
-    Raises OutsideProgramme when the new date cannot lie in the programme's period; ValueError for another field.
+    Raises OutsideProgramme when a new date cannot lie in the programme's period, EndsBeforeItBegins; ValueError for
+    another field.
     """
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise ValueError(f"not a field that changes: {unknown}")
     stored = Activity.objects.select_related("programme").get(pk=activity.pk)
-    for name in ("when", "within"):
-        date = PartialDate.parse(values.get(name, getattr(stored, name)))
-        if not date.lies_within(stored.programme.period):
-            raise OutsideProgramme(
-                _("The activity (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
-                % {"date": date.edtf, "period": stored.programme.period.edtf},
-                period=stored.programme.period,
-            )  # fmt: skip
+    _refuse_unfit(stored.programme, {name: values.get(name, getattr(stored, name)) for name in CHECKED})
     differing = {
         name: [plain(getattr(stored, name)), plain(value)]
         for name, value in values.items()
@@ -95,14 +115,8 @@ def change(*, activity: Activity, by: Any, now: dt.datetime, **values: Any) -> A
 
 @transaction.atomic
 def add(*, activity: Activity, by: Any, now: dt.datetime) -> Activity:
-    """Put a new activity at the end of its programme. Raises OutsideProgramme as `change` does."""
-    for date in (activity.when, activity.within):
-        if not PartialDate.parse(date).lies_within(activity.programme.period):
-            raise OutsideProgramme(
-                _("The activity (%(date)s) lies outside its programme (%(period)s). Correct the date, or widen the period of the programme.")
-                % {"date": PartialDate.parse(date).edtf, "period": activity.programme.period.edtf},
-                period=activity.programme.period,
-            )  # fmt: skip
+    """Put a new activity at the end of its programme. Raises as `change` does."""
+    _refuse_unfit(activity.programme, {name: getattr(activity, name) for name in CHECKED})
     activity.position = activity.programme.activities.count()
     activity.changed_at = now
     activity.save()

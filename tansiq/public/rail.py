@@ -11,9 +11,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.coordination.sources import Label, Labels
+from tansiq.core import dates, language
 from tansiq.core.dates import PartialDate
+from tansiq.core.localized import Localized
 from tansiq.core.models import Claim, Record
-from tansiq.people.models import Organisation
+from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity, Involvement, Programme
 
 
@@ -127,6 +129,25 @@ def days(
 def _same_stop(inner: Activity, outer: Activity) -> bool:
     """An inner activity stands below its outer one unless it has a day of its own."""
     return not inner.when.is_known or inner.when == outer.when
+
+
+def stops_of(activity: Activity) -> list[list[Any]]:
+    """What each stop says of itself: title, venue, town, else region or country; its day. One query at most."""
+    codes = {stop["where"]["region"] for stop in activity.stops if stop.get("where", {}).get("region")}
+    regions = {region.code: region.name for region in Region.objects.filter(code__in=codes)} if codes else {}
+    found = []
+    for stop in activity.stops:
+        where = stop.get("where", {})
+        parts: list[Any] = [
+            Localized(text) for text in (stop.get("title"), where.get("name"), where.get("locality")) if text
+        ]
+        if not where.get("locality") and where.get("region") in regions:
+            parts.append(regions[where["region"]])
+        if not parts and where.get("country"):
+            parts.append(language.country(where["country"], dates.locale_of()))
+        day = PartialDate.parse(stop.get("when"))
+        found.append([*parts, *([day] if day.is_known else [])])
+    return found
 
 
 CLAIM_NAMES = {

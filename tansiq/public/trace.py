@@ -20,7 +20,7 @@ from tansiq.people.models import Organisation
 from tansiq.programme.exporting import Exporting, export_head
 from tansiq.programme.models import Activity, Programme, Role
 from tansiq.public.rail import CLAIM_NAMES
-from tansiq.public.templatetags.tansiq import claimed, country
+from tansiq.public.templatetags.tansiq import claimed, country, how_many
 
 FIELDS = {
     "title": _("title"), "full_title": _("full title"), "summary": _("summary"), "period": _("period"),
@@ -221,11 +221,7 @@ def describe(key: str, value: Any, names: dict) -> Any:
             words = Localized(value["words"]) if value.get("words") else Role(value["role"]).label
             return f"{words} {names.get(value['organisation'], value['organisation'])}"
         if "who" in value:
-            number = (
-                language.number_with_precision(value.get("number"), value.get("precision", "exact"), dates.locale_of())
-                if value.get("number")
-                else ""
-            )
+            number = how_many(value)
             return f"{number} {Localized(value['who'])}".strip()
         if "of" in value and "value" in value:
             reading = Localized(value.get("reading", {}))

@@ -131,6 +131,7 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         "claims": rail.claim_groups(claim for claim in claims if claim not in dated),
         "named": {one.slug: one.name for one in Organisation.objects.filter(slug__in=in_agenda)} if in_agenda else {},
         "visit": visit,
+        "stops": rail.stops_of(row),
         "materials": list(row.materials.all()),
         "commitments": list(row.commitments.select_related("signatory")),
         "marks": {

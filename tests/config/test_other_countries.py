@@ -139,7 +139,6 @@ def test_what_was_loaded_is_what_is_shown(peru):
     assert "1er mars 2026" in pledge
     assert "annoncé" in pledge
     assert "annoncée" not in pledge
-    assert "يدوم" not in text_of("partners/mininter-pe/", "ar")
     assert "organiza" not in text_of("partners/mininter-pe/", "ar")  # the role's own name instead of foreign words
     assert text_of("search/?q=Cusco").count("Caravana") == 1
 
@@ -182,6 +181,43 @@ def test_many_activities_are_all_reached_page_by_page(peru):
     for number in (1, 2, 3):
         found |= set(main(f"activities/?p={number}").xpath(".//li//a/@href"))
     assert len([link for link in found if "/activities/" in link]) == 233
+
+
+def test_stops_and_pictures_cost_the_same_however_many_there_are(peru):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tansiq.outreach.models import Material
+
+    caravan = peru.activities.get(slug="caravana-2025")
+
+    def page_cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get("/fr/activities/caravana-2025/").status_code == 200
+        return len(queries)
+
+    caravan.stops = [{"where": {"region": "MA-01", "country": "MA"}}]
+    caravan.save()
+    page_cost()
+    few = page_cost()
+    caravan.stops = [{"where": {"region": f"MA-{number:02}", "country": "MA"}} for number in range(1, 13)]
+    caravan.save()
+    assert page_cost() == few
+    for number in range(30):
+        Material.objects.create(
+            programme=peru, slug=f"afiche-{number}", kind="poster", title={"es": "Afiche"}, reference_language="es"
+        )
+    text = PERU.replace("title: {es: Semana del Corazón Azul,", "title: {es: Semana Azul,")
+    with CaptureQueriesContext(connection) as queries:
+        load(text)
+    asked = [one["sql"] for one in queries if "media_assetuse" in one["sql"]]
+    assert len(asked) <= 2
+
+
+def test_an_identifier_that_looks_like_a_stand_in_is_named_like_any_other(db):
+    with pytest.raises(BadInput) as refused:
+        load(PERU.replace("{organisation: mininter-pe, role: organiser", "{organisation: stand-in-1, role: organiser"))
+    assert {problem.path for problem in refused.value.problems} == {"involved[0].organisation"}
 
 
 # Each slip: what is replaced, by what, at which path, and a word of the message.

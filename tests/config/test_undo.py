@@ -27,7 +27,7 @@ published: false
 sources: [{id: bayan, language: ar, text: sources/bayan.txt}]
 organisations:
   - {id: jamiya, kind: association, name: {ar: جمعية}}
-  - {id: unodc, name: {ar: المكتب, es: ONUDD}, aliases: [ONUDD]}
+  - {id: unodc, name: {ar: المكتب, es: ONUDD}, aliases: [ONUDD], parent: jamiya, source: bayan}
 activities:
   - {slug: liqaa-2021, kind: meeting, title: {ar: لقاء}, when: {date: 2021-07-27}, involved: [{organisation: jamiya, role: host}]}
 trace:
@@ -46,7 +46,7 @@ def take_back(loaded=None):
 
 def everything():
     """All programmes as files, and the organisations that they share."""
-    names = ("slug", "name", "aliases", "origin")
+    names = ("slug", "name", "aliases", "origin", "parent__slug", "source__key")
     return (
         {row.slug: files.export(row) for row in Programme.objects.all()},
         sorted(map(str, Organisation.objects.values_list(*names))),

@@ -100,3 +100,36 @@ def test_what_another_organisation_plans_is_not_there(limited, world_day, kind):
     assert outside.get(f"/desk/{kind}/history/{record.pk}/").status_code == 404
     assert inside.get(f"/desk/{kind}/history/{record.pk}/").status_code == 200
     assert f"/{record.pk}/" not in outside.get(f"/desk/{kind}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "limit"),
+    [
+        ("programme_officer", {"organisation": "unodc"}), ("secretariat", {"region": "MA-09"}),
+        ("auditor", {"organisation": "unodc"}), ("press_officer", {"organisation": "unodc"}),
+        ("administrator", {"region": "MA-09"}), ("regional_officer", {"region": "MA-09"}),
+    ],
+)  # fmt: skip
+def test_a_limited_role_opens_no_list_that_has_no_limits(limited, world_day, role, limit):
+    """Persons, pictures, mails and the journal are of the whole house."""
+    client = limited(role, **limit)
+    assert client.get("/desk/").status_code == 200
+    closed = (
+        "persons", "memberships", "holdings", "assets", "consents", "logos", "sources", "grants", "journal", "mail",
+        "accounts", "import",
+    )  # fmt: skip
+    assert [path for path in closed if client.get(f"/desk/{path}/").status_code == 200] == []
+    assert client.get("/desk/organisations/new/").status_code in (302, 403)
+    assert client.get("/desk/places/new/").status_code in (302, 403)
+
+
+def test_no_select_and_no_filter_names_a_programme_that_is_not_visible(limited, world_day, in_souss):
+    from tansiq.programme.models import Programme
+
+    Programme.objects.create(slug="sirri", title={"ar": "برنامج غير معلن"}, reference_language="ar", period="2027")
+    for client in (limited("regional_officer", region="MA-09"), limited("programme_officer", organisation="unodc")):
+        for path in ("activities/new", "activities", "projects"):
+            page = client.get(f"/desk/{path}/")
+            if page.status_code == 200:
+                assert "برنامج غير معلن" not in page.content.decode(), path
+        assert client.get("/desk/activities/new/").status_code == 200

@@ -157,3 +157,35 @@ def test_what_the_desk_wrote_is_what_the_file_holds(secretariat, seminar):
     assert item["stops"] == [{"where": {"locality": {"ar": "الرباط"}, "region": "MA-04"}}]
     document = files.read_bytes(files.to_yaml(exported).encode(), "again.yaml")
     assert files.load(document, by=journal.CLI, now=timezone.now()).changes == 0
+
+
+def test_what_the_schema_refuses_is_said_in_the_users_words(secretariat, seminar):
+    page = edit(secretariat, seminar, **{"agenda-0-time": "9h30", "agenda-0-title_ar": "كلمة"})
+    assert page.status_code == 200
+    [said] = page.context_data["form"].errors["agenda"]
+    assert "9h30" in said
+    assert "09:30" in said
+    assert "does not match" not in said
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"when": "2020-07-28", "starts_at_time": "16:00", "ends_at_time": "09:00"},
+        {"stops-0-when": "2020-09-01", "stops-0-where__locality_ar": "الرباط"},
+    ],
+)
+def test_the_desk_refuses_what_a_file_is_refused_for(secretariat, seminar, changes):
+    page = edit(secretariat, seminar, **changes)
+    assert page.status_code == 200
+    assert page.context_data["form"].non_field_errors()
+    assert not seminar.when.is_known
+    assert seminar.stops == []
+
+
+def test_a_country_twice_in_the_shares_is_refused_at_the_desk_too(secretariat, world_day):
+    project = world_day.projects.get(slug="noa-reg-05")
+    address = f"/desk/projects/edit/{project.pk}/"
+    page = secretariat.post(address, {**form_of(secretariat.get(address)), "shares-0-country": "EG"})
+    assert page.status_code == 200
+    assert "shares" in page.context_data["form"].errors

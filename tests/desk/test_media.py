@@ -85,7 +85,6 @@ def test_a_materials_picture_is_public_exactly_while_its_programme_is(secretaria
 def test_a_person_is_shown_with_a_consent_and_no_longer_than_it_holds(secretariat, world_day):
     upload(secretariat, shows_persons="on")
     asset = Asset.objects.get()
-    Material.objects.get(slug="awareness-tools-2020")
     material = Material.objects.get(slug="awareness-tools-2020")
     material.asset = asset
     from tansiq.core import records

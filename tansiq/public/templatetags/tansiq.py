@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from django import template
@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from tansiq.core import dates, language
 from tansiq.core.dates import PartialDate
 from tansiq.core.localized import Localized
-from tansiq.people.models import Region
 
 register = template.Library()
 
@@ -90,21 +89,6 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
     return mapping.get(key, "")
 
 
-@register.simple_tag
-def stop_parts(stop: dict[str, Any]) -> list[Any]:
-    """What a stop says of itself: its title, venue, town, region or country, day."""
-    where = stop.get("where") or {}
-    found: list[Any] = [
-        Localized(text) for text in (stop.get("title"), where.get("name"), where.get("locality")) if text
-    ]
-    if where.get("region") and not where.get("locality"):
-        found += [region.name for region in Region.objects.filter(code=where["region"])]
-    if not found and where.get("country"):
-        found.append(country(where["country"]))
-    day = dates.write(PartialDate.parse(stop.get("when"))) if stop.get("when") else ""
-    return [part.__html__() if isinstance(part, Localized) else part for part in [*found, *([day] if day else [])]]
-
-
 @register.filter
 def counted(number: int, noun: str) -> str:
     return language.count(int(number), noun, dates.locale_of())
@@ -165,10 +149,7 @@ def sites_written(visit: Any) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    try:
-        return Locale.parse(dates.locale_of()).territories.get(code, code)
-    except (UnknownLocaleError, ValueError):
-        return code
+    return language.country(code, dates.locale_of())
 
 
 @register.filter
