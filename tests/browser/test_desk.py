@@ -182,3 +182,14 @@ def test_a_loaded_file_is_taken_back_by_its_button(staff, reader, site):
     staff.wait_for_load_state()
     assert staff.locator("tr", has_text="yawm-2019").count() == 0
     assert reader().goto("/ar/programmes/yawm-2019/").status == 404
+
+
+@pytest.mark.parametrize("path", ["", "accounts/", "import/", "journal/", "mail/"])
+def test_our_own_pages_of_the_desk_fit_a_telephone_of_320_pixels(staff, faults, path):
+    staff.set_viewport_size({"width": 320, "height": 800})
+    staff.goto(f"/desk/{path}")
+    for table in staff.locator(".desk-scroll").all():
+        box = table.bounding_box()  # what is wider scrolls inside
+        assert box["x"] >= 0, path
+        assert box["x"] + box["width"] <= 320, path
+    assert faults(staff, ".nice-padding") == []

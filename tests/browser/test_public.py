@@ -281,3 +281,17 @@ def test_the_six_programmes_read_in_three_languages_down_to_each_activity(reader
                   getComputedStyle(one).direction !== one.dir).length"""
             )
             assert wrong == 0
+
+
+def test_in_arabic_the_number_of_a_page_stands_before_the_number_of_all(reader):
+    """ "1 / 4" turns round in a line from right to left unless it is kept apart."""
+    page = reader()
+    page.goto("/ar/tour/")
+    number = page.locator("main p bdi").first
+    assert number.inner_text() == "1 / 4"
+    first, last = number.evaluate(
+        """one => ["1", "4"].map(digit => { const range = document.createRange(), text = one.firstChild;
+          const at = text.data.indexOf(digit); range.setStart(text, at); range.setEnd(text, at + 1);
+          return range.getBoundingClientRect().left; })"""
+    )
+    assert first < last
