@@ -23,6 +23,8 @@ class Seat(Record):
     legal_basis = LocalizedTextField(verbose_name=_("legal basis"), blank=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT)
 
+    list_related = ("institution",)
+
     class Meta:
         ordering = ["position", "slug"]
         verbose_name = _("seat")
@@ -47,6 +49,8 @@ class Holding(Record):
     until_date = models.DateField(_("until"), null=True, blank=True)
 
     objects = HoldingQuerySet.as_manager()
+
+    list_related = ("seat__institution", "person")
 
     class Meta:
         ordering = ["seat", "is_alternate", "-from_date"]

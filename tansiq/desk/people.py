@@ -73,6 +73,7 @@ class Persons(RecordViewSet):
     icon = "user"
     menu_label = _("Persons")
     list_display = ["name", "is_fictional"]
+    list_export = ["name", "is_fictional"]
     search_fields = ["name"]
     panels = [
         "name",
@@ -88,6 +89,7 @@ class Memberships(RecordViewSet):
     icon = "group"
     menu_label = _("Memberships")
     list_display = ["person", "organisation", "function", "from_date", "until_date"]
+    list_export = ["person", "organisation", "function", "from_date", "until_date"]
     list_filter = ["organisation"]
     panels = [
         FieldRowPanel([FieldPanel("person"), FieldPanel("organisation")]),
@@ -132,6 +134,7 @@ class Grants(RecordViewSet):
     edit_view_class = SeeRole
     delete_view_class = TakeRole
     list_display = ["user", "role", "region", "organisation"]
+    list_export = ["user", "role", "region", "organisation"]
     list_filter = ["role"]
     search_fields = ["user__email"]
     panels = ["user", "role", FieldRowPanel([FieldPanel("region"), FieldPanel("organisation")])]
@@ -154,6 +157,7 @@ class Holdings(RecordViewSet):
     icon = "user"
     menu_label = _("Holders of seats")
     list_display = ["seat", "person", "is_alternate", "from_date", "until_date"]
+    list_export = ["seat", "person", "is_alternate", "from_date", "until_date"]
     list_filter = ["is_alternate"]
     panels = [
         FieldRowPanel([FieldPanel("seat"), FieldPanel("person")]),

@@ -105,6 +105,8 @@ class Consent(Record):
 
     objects = ConsentQuerySet.as_manager()
 
+    list_related = ("asset",)
+
     class Meta:
         ordering = ["-given_date", "reference"]
         verbose_name = _("consent")

@@ -107,6 +107,8 @@ class Place(Record):
     region = models.ForeignKey(Region, verbose_name=_("region"), null=True, blank=True, on_delete=models.PROTECT)
     country = models.CharField(_("country"), max_length=2, blank=True)
 
+    list_related = ("region",)
+
     class Meta:
         verbose_name = _("place")
         verbose_name_plural = _("places")

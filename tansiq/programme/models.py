@@ -323,6 +323,8 @@ class Project(Record):
 
     objects = OfProgrammeQuerySet.as_manager()
 
+    list_related = ("programme",)
+
     class Meta:
         ordering = ["position", "slug"]
         verbose_name = _("project")
