@@ -32,7 +32,7 @@ def _state() -> str:
 
     digest = hashlib.sha256(f"{django.__version__} {wagtail.__version__}".encode())
     for file in sorted(
-        [*ROOT.glob("tansiq/*/migrations/*.py"), *ROOT.glob("tansiq/packs/*.yaml"), *ROOT.glob("tansiq/*/exchange.py")]
+        [*ROOT.glob("tansiq/*/migrations/*.py"), *ROOT.glob("tansiq/*/*.yaml"), *ROOT.glob("tansiq/*/exchange.py")]
     ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

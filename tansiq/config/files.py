@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -458,13 +459,17 @@ def _keep_pack_head(data: dict[str, Any]) -> None:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def export(programme: Programme) -> dict[str, Any]:
-    """The programme as plain data in the shape of a programme file; `load` of it changes nothing."""
+def export(programme: Programme, may: Callable[[str], bool] = lambda permission: True) -> dict[str, Any]:
+    """The programme as plain data in the shape of a programme file; `load` of it changes nothing.
+
+    may  whether a permission is held; a section that needs one that is not is left out
+    """
     out = Exporting(programme)
     head = {"format": PROGRAMME, **export_head(programme, out)}
     sections = {}
     for section in reversed(SECTIONS["programme"]):  # organisations last: they are those that the others use
-        value = section.export(programme, out) if section.export else None
+        is_seen = section.export and (not section.permission or may(section.permission))
+        value = section.export(programme, out) if is_seen and section.export else None
         if value:
             sections[section.name] = value
     return {

@@ -168,7 +168,7 @@ def template(request: Any) -> HttpResponse:
 def export(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
     """One programme as .yaml or .xlsx, for those who may see it."""
     programme = get_object_or_404(Programme.objects.visible_to(request.user), pk=pk)
-    data = files.export(programme)
+    data = files.export(programme, request.user.has_perm)
     if form == "yaml":
         return _download(files.to_yaml(data).encode(), f"{programme.slug}.yaml")
     if form == "xlsx":

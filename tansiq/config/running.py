@@ -106,12 +106,14 @@ def worker() -> None:
 
 def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
+    from tansiq.coordination import tasks
     from tansiq.core import outbox
     from tansiq.people import retention
 
     cleared_on = None
     while True:
         now = timezone.now()
+        tasks.remind(now=now)
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)

@@ -400,7 +400,7 @@ def _save(book: list[tables.Sheet]) -> bytes:
 
 EXAMPLE = "example"
 NAMES_ORGANISATION = ("organisation", "signatory", "through", "owner")  # keys whose value identifies one
-NO_EXAMPLE = ("weekday", "within", "occurrence")  # they hold only beside certain other values
+NO_EXAMPLE = ("weekday", "within", "occurrence", "done", "due")  # they hold only beside certain other values
 
 
 def template() -> bytes:

@@ -8,4 +8,4 @@ class CoordinationConfig(AppConfig):
     verbose_name = _("Coordination")
 
     def ready(self) -> None:
-        from tansiq.coordination import exchange, rules  # noqa: F401
+        from tansiq.coordination import exchange, filing, functions, rules, tasks  # noqa: F401

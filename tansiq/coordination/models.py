@@ -1,13 +1,22 @@
-"""The text beside the records: an archived source text, its spans, and where each value comes from."""
+"""What must be done, by which office, until when; and the text beside the records, where each value comes from."""
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from tansiq.core.localized import LocalizedTextField, has_reference_text
 from tansiq.core.models import Record, Source
-from tansiq.programme.models import Programme
+from tansiq.media.models import Asset
+from tansiq.people.models import Organisation, User
+from tansiq.programme.models import Activity, OfProgrammeQuerySet, Programme, limits_of, sees_everything
+
+# --- The text beside the records ------------------------------------------------------------------------------------
 
 
 class SourceText(Record):
@@ -72,3 +81,171 @@ class Trace(Record):
                 name="trace_names_its_origin",
             )
         ]
+
+
+# --- Who does what next ---------------------------------------------------------------------------------------------
+
+
+class Function(Record):
+    """An office that owns work, never a person: whoever holds it today, or stands in, gets its tasks."""
+
+    slug = models.SlugField(_("identifier"), max_length=60, unique=True)
+    name = LocalizedTextField(verbose_name=_("name"))
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    telephone = models.CharField(_("telephone"), max_length=40, blank=True)
+    holder = models.ForeignKey(
+        User, verbose_name=_("held by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="functions"
+    )
+    delegate = models.ForeignKey(
+        User, verbose_name=_("stands in during absence"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="delegated_functions",
+    )  # fmt: skip
+    away_from = models.DateField(_("absent from"), null=True, blank=True)
+    away_until = models.DateField(_("absent until"), null=True, blank=True)
+    origin = models.CharField(max_length=140, blank=True, editable=False)
+
+    personal_fields = frozenset({"telephone", "holder", "delegate", "away_from", "away_until"})
+    list_related = ("holder", "delegate", "organisation")
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("function")
+        verbose_name_plural = _("functions")
+        constraints = [
+            has_reference_text("name", "function_has_reference_text"),
+            models.CheckConstraint(
+                condition=Q(away_from__isnull=True, away_until__isnull=True)
+                | Q(away_from__isnull=False, away_until__isnull=False, away_until__gte=F("away_from")),
+                name="function_absence_has_both_ends",
+                violation_error_message=_("Give the first and the last day of the absence."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def is_away(self, day: dt.date) -> bool:
+        return bool(self.away_from and self.away_until and self.away_from <= day <= self.away_until)
+
+    def acting_id(self, day: dt.date) -> Any:
+        """The id of the user who acts for it on a day: the delegate during an absence, else the holder; or None."""
+        return self.delegate_id if self.is_away(day) and self.delegate_id else self.holder_id
+
+
+class TaskModel(Record):
+    """What must be prepared for a kind of activity, dates counted back from its day.
+
+    tasks  [{"id", "title": {language: text}, "days": before the day (negative: after it), "owner": slug of a function,
+           "after": [ids of tasks to be done first], "evidence": {language: what shows that it is done}}]
+    """
+
+    slug = models.SlugField(_("identifier"), max_length=60, unique=True)
+    title = LocalizedTextField(verbose_name=_("title"))
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    kinds = models.JSONField(_("for which kinds of activity"), default=list, blank=True)
+    tasks = models.JSONField(_("tasks"), default=list, blank=True)
+    origin = models.CharField(max_length=140, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("task model")
+        verbose_name_plural = _("task models")
+        constraints = [has_reference_text("title", "taskmodel_has_reference_text")]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class OwnedQuerySet(OfProgrammeQuerySet):
+    """Work of the house: whoever sees everything sees it; others what their own organisation's offices own."""
+
+    def visible_to(self, user: User) -> Any:
+        if sees_everything(user):
+            return self
+        _regions, organisations = limits_of(user)
+        return self.filter(
+            Q(owner__organisation__in=organisations) | Q(owner__holder=user.pk) | Q(owner__delegate=user.pk)
+        )
+
+
+class TaskQuerySet(OwnedQuerySet):
+    def open(self) -> Any:
+        return self.filter(state=Task.State.OPEN)
+
+    def of_user(self, user_id: Any, day: dt.date) -> Any:
+        """Those of the functions that this user acts for on a day."""
+        away = Q(owner__away_from__lte=day, owner__away_until__gte=day, owner__delegate__isnull=False)
+        return self.filter((away & Q(owner__delegate=user_id)) | (~away & Q(owner__holder=user_id)))
+
+
+class Task(Record):
+    """One thing to do until a day. `due` follows the activity where it is counted back from it (`days_before`)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("task", "open")
+        DONE = "done", pgettext_lazy("task", "done")
+        DROPPED = "dropped", pgettext_lazy("task", "not needed")
+
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="tasks"
+    )
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), null=True, blank=True, on_delete=models.CASCADE, related_name="tasks"
+    )
+    key = models.CharField(max_length=140, editable=False)
+    title = LocalizedTextField(verbose_name=_("task"))
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    owner = models.ForeignKey(
+        Function, verbose_name=_("owner"), null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    days_before = models.SmallIntegerField(
+        _("days before the activity"), null=True, blank=True,
+        help_text=_("Below zero: days after it. Leave empty and give a date instead where it does not move along."),
+    )  # fmt: skip
+    due = models.DateField(_("due"), null=True, blank=True, db_index=True)
+    after = models.ManyToManyField(
+        "self", verbose_name=_("after"), symmetrical=False, blank=True, related_name="before"
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    evidence_wanted = LocalizedTextField(verbose_name=_("what shows that it is done"), blank=True)
+    done_date = models.DateField(_("done on"), null=True, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True)
+    evidence_file = models.ForeignKey(
+        Asset, verbose_name=_("file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = TaskQuerySet.as_manager()
+    list_related = ("programme", "activity", "owner")
+
+    class Meta:
+        ordering = [F("due").asc(nulls_last=True), "key"]
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        constraints = [
+            has_reference_text("title", "task_has_reference_text"),
+            models.UniqueConstraint(fields=["programme", "key"], name="task_once"),
+            models.CheckConstraint(
+                condition=Q(days_before__isnull=True) | Q(activity__isnull=False),
+                name="task_is_counted_from_an_activity",
+                violation_error_message=_("Choose the activity that the days are counted from."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", done_date__isnull=False) | (~Q(state="done") & Q(done_date__isnull=True)),
+                name="task_done_has_its_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    def journal_label(self) -> str:
+        return self.key or str(self.pk)
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return bool(organisation and self.owner and self.owner.organisation_id == organisation)
+
+    def is_late(self, today: dt.date) -> bool:
+        return self.state == self.State.OPEN and self.due is not None and self.due < today

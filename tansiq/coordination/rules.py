@@ -1,8 +1,32 @@
-"""Source texts are read by everyone at the desk; they come from programme files."""
+"""Who may see and change the work of preparation. Source texts are read by everyone; they come from programme files."""
+
+import datetime as dt
+from typing import Any
 
 import rules
+from django.utils import timezone
 
-from tansiq.people.roles import is_anyone_at_the_desk, permit
+from tansiq.people.roles import has_role, is_anyone_at_the_desk, permit, plans, reads
 
 for _model in ("sourcetext", "span", "trace"):
     permit("coordination", _model, view=is_anyone_at_the_desk, change=rules.always_deny)
+
+# Rows are bounded by `visible_to`, and each change asks about its record.
+plans_within = has_role("secretariat", "programme_officer", or_limited=True)
+
+
+def _today() -> dt.date:
+    return timezone.localdate()
+
+
+@rules.predicate
+def acts_for_owner(user: Any, task: Any = None) -> bool:
+    """The user holds the office that owns the task, or stands in for it today."""
+    return bool(user and user.is_active and task and task.owner and task.owner.acting_id(_today()) == user.pk)
+
+
+permit("coordination", "function", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
+permit("coordination", "taskmodel", view=reads, change=plans, delete=has_role("secretariat"))
+permit("coordination", "task", view=is_anyone_at_the_desk, change=plans_within, delete=has_role("secretariat"))
+rules.add_perm("coordination.open_work", reads)
+rules.add_perm("coordination.finish_task", plans_within | acts_for_owner)

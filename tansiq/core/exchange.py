@@ -99,6 +99,7 @@ class Section:
     load     (loading, value) -> None; problems are added to `loading`
     export   (subject, Exporting) -> value, or None when there is nothing to say
     before   (loading) -> None: what the room does before the section, and also for a file without it
+    permission  what one must hold to see it; "" for what a published programme shows to everyone
     """
 
     name: str
@@ -106,6 +107,7 @@ class Section:
     load: Callable[[Loading, Any], None]
     export: Callable[[Any, Any], Any] | None = None
     before: Callable[[Loading], None] | None = None
+    permission: str = ""
 
 
 SECTIONS: dict[str, list[Section]] = {"programme": [], "pack": []}
@@ -142,6 +144,8 @@ def _kind_name(section: str) -> str:
         "materials": pgettext("kind", "material"),
         "commitments": pgettext("kind", "commitment"),
         "instruments": pgettext("kind", "instrument"),
+        "functions": pgettext("kind", "function"),
+        "tasks": pgettext("kind", "task"),
     }.get(section, section)
 
 

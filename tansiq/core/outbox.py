@@ -65,6 +65,11 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
     return Message.objects.get_or_create(key=key, defaults=values)[0]
 
 
+def is_posted(key: str) -> bool:
+    """Was a mail with this key posted before, whatever became of it?"""
+    return Message.objects.filter(key=key).exists()
+
+
 # --- Delivery ------------------------------------------------------------------------------------------------------
 
 

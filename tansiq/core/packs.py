@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,13 @@ def section(name: str, default: Any = None) -> Any:
     if _kept is None or _kept[0] != generation:
         _kept = (generation, dict(PackSection.objects.values_list("name", "data")))
     return _kept[1].get(name, default)
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def is_weekend(day: dt.date) -> bool:
+    return _WEEKDAYS[day.weekday()] in section("weekend", [])
 
 
 def forget() -> None:

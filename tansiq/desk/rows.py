@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from jsonschema import Draft202012Validator
 
+from tansiq.coordination.models import Function
 from tansiq.core import shapes
 from tansiq.core.dates import PartialDate
 from tansiq.core.exchange import CLAIMED, DATE, TEXT, drop_empty, plain
@@ -32,6 +33,7 @@ NAMES = {
     "time": _("From"), "end_time": _("Until"), "title": _("Title"), "when": _("When"), "where__name": _("Venue"),
     "where__locality": _("Town"), "where__region": _("Region"), "where__country": _("Country"), "country": _("Country"),
     "percent": _("Per cent"), "kind": _("Kind"), "date": _("Date"), "of": _("Of which field"), "value": _("Value"),
+    "id": _("Identifier"), "days": _("Days before"), "owner": _("Owner"), "after": _("After"), "evidence": _("Evidence"),
     "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
 }  # fmt: skip
 # What the words of the lists mean to people; a word without an entry stands as it is.
@@ -86,6 +88,16 @@ class ClaimedValue(forms.CharField):
         return _number(text)
 
 
+class WordsField(forms.CharField):
+    """A few words on one line, parted by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [word.strip() for word in (value or "").replace("،", ",").split(",") if word.strip()] or None
+
+
 def _number(text: str) -> Any:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
 
@@ -94,7 +106,7 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
     common: dict[str, Any] = {"label": NAMES.get(name, name), "required": required}
     if shape is TEXT:
         return LocalizedFormField(**common)
-    if name in ("source", "organisation", "where__region"):
+    if name in ("source", "organisation", "owner", "where__region"):
         return forms.ChoiceField(**common)  # its choices come from the records, when the form is drawn
     if "enum" in shape:
         choices = [(word, WORDS.get(word, word)) for word in shape["enum"]]
@@ -103,6 +115,8 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
         return DateText(help_text=_("2020-07-27, 2018-07, 2019 or 2020-07-27/2020-07-29."), **common)
     if shape is CLAIMED:
         return ClaimedValue(**common)
+    if shape.get("type") == "array":
+        return WordsField(help_text=_("Several are parted by commas."), **common)
     if shape.get("type") == "integer":
         return forms.IntegerField(min_value=shape.get("minimum"), **common)
     if shape.get("type") == "number":
@@ -278,10 +292,11 @@ class LinesField(forms.Field):
 
 
 def choices_of(programme: Any) -> dict[str, list[tuple[str, Any]]]:
-    """What `source`, `organisation` and `region` may be in the lists of one programme's records: three queries."""
+    """What `source`, `organisation`, `owner` and `region` may be in the lists of one programme's records: four queries."""
     sources = Source.objects.filter(scope=f"programme:{programme.slug}") if programme else []
     return {
         "source": [(row.key, str(row) or row.key) for row in sources],
         "organisation": sorted(((row.slug, str(row)) for row in Organisation.objects.all()), key=itemgetter(1)),
+        "owner": [(row.slug, str(row)) for row in Function.objects.all()],
         "where__region": [(row.code, str(row)) for row in Region.objects.all()],
     }

@@ -13,7 +13,8 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import users, views
+from tansiq.desk import users, views, work
+from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
@@ -25,7 +26,7 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return [ProgrammeGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
+    return [ProgrammeGroup(), CoordinationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
 
 
 @hooks.register("construct_main_menu")
@@ -37,6 +38,10 @@ def main_menu(request: Any, items: list[Any]) -> None:
 def addresses() -> Any:
     return [
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
+        path("work/", work.work, name="desk_work"),
+        path("work/<uuid:pk>/finish/", work.finish, name="desk_task_finish"),
+        path("work/<uuid:pk>/set-aside/", work.set_aside, name="desk_task_aside"),
+        path("work/prepare/<uuid:pk>/", work.prepare, name="desk_prepare"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
         path("accounts/<uuid:pk>/end/", users.end, name="desk_user_end"),
@@ -55,6 +60,13 @@ class PermittedItem(MenuItem):
 
     def is_shown(self, request: Any) -> bool:
         return request.user.has_perm(self.permission)
+
+
+@hooks.register("register_admin_menu_item")
+def work_item() -> Any:
+    return PermittedItem(
+        _("What is to be done"), "desk_work", "coordination.view_task", name="work", icon_name="tasks", order=90
+    )
 
 
 @hooks.register("register_admin_menu_item")

@@ -151,6 +151,20 @@ CLASSES = {
     "coordination.trace": Kept(
         "Where each value comes from.", public="id programme group position path origin span source"
     ),
+    "coordination.function": Kept(
+        "Who owns work: an office, and who holds it now.",
+        internal="id slug name reference_language organisation origin",
+        personal="telephone holder delegate away_from away_until",
+    ),
+    "coordination.taskmodel": Kept(
+        "What must be prepared for a kind of activity.", internal="id slug title reference_language kinds tasks origin"
+    ),
+    "coordination.task": Kept(
+        "What must be done until when. Offices own it, never persons.",
+        internal="id programme activity key title reference_language owner days_before due after state evidence_wanted "
+        "done_date evidence evidence_file",
+    ),
+    "coordination.task_after": Kept("Which task comes first.", internal="id from_task to_task"),
     "outreach.material": Kept(
         "What is shown or handed out.",
         public="id programme slug position kind reference_language title summary channels number number_precision asset "

@@ -158,14 +158,12 @@ def warnings(when: PartialDate) -> list[dict[str, Any]]:
     if not (when.is_day or when.is_range):
         return []  # a month or a year is no plan yet
     found: list[dict[str, Any]] = []
-    weekend = packs.section("weekend") or []
-    names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     days = (when.last_day - when.first_day).days + 1
     if days > 366:
         return []
     for offset in range(days):
         day = when.first_day + dt.timedelta(days=offset)
-        if names[day.weekday()] in weekend:
+        if packs.is_weekend(day):
             found.append({"name": None, "kind": "weekend", "day": day})
         for item in packs.section("calendar") or []:
             if item["date"] in (day.isoformat(), f"{day:%m-%d}"):

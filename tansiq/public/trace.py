@@ -89,7 +89,7 @@ def page(programme: Programme, activity: Activity | None) -> Page:
     out = Exporting(programme)
     document: dict[str, Any] = export_head(programme, out)
     for section in reversed(SECTIONS["programme"]):
-        if section.export and section.name != "trace":
+        if section.export and section.name != "trace" and not section.permission:
             document[section.name] = section.export(programme, out) or []
     labels = Labels(programme)
     names = {row.slug: row for row in Organisation.objects.all()}

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tansiq.commission.models import Holding, Seat
+from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
@@ -77,6 +78,11 @@ def visit(n):
     return Visit.objects.create(activity=activity(n, "visit"))
 
 
+def function(n):
+    user = User.objects.create_user(f"holder-{n}@example.org")
+    return Function.objects.create(slug=f"wadifa-{n}", name={"ar": f"وظيفة {n}"}, reference_language="ar", holder=user)
+
+
 def seat(n):
     return Seat.objects.create(slug=f"maqad-{n}", institution=organisation(n), position=90 + n)
 
@@ -94,6 +100,9 @@ MAKERS = {
     "regions": lambda n: Region.objects.create(code=f"X-{n}", country="MA", name={"ar": f"جهة {n}"}),
     "grants": lambda n: RoleGrant.objects.create(user=User.objects.create_user(f"{n}@example.org"), role="trainer", organisation=organisation(n)),
     "holdings": lambda n: Holding.objects.create(seat=seat(n), person=person(n), from_date=dt.date(2020, 1, 1)),
+    "functions": function,
+    "task-models": lambda n: TaskModel.objects.create(slug=f"namoudaj-{n}", title={"ar": "نموذج"}, reference_language="ar", kinds=["meeting"]),
+    "tasks": lambda n: Task.objects.create(programme=(one := activity(n)).programme, activity=one, key=f"m-{n}", title={"ar": "مهمة"}, reference_language="ar", owner=function(n), due=dt.date(2027, 1, 1)),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),
     "consents": lambda n: Consent.objects.create(asset=asset(n), reference=f"2026/{n}", given_date=dt.date(2026, 1, 1)),

@@ -87,6 +87,7 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
     held = {
         "core.message": "mails", "people.user": "user", "people.person": "person", "people.membership": "memberships",
         "people.rolegrant": "roles", "commission.holding": "holdings",
+        "coordination.function": "functions",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}
     assert set(held.values()) <= set(privacy._HOLDERS)

@@ -1,0 +1,175 @@
+"""What is to be done: my week, the board, the printed list; finishing a task; making a programme's tasks from models."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tansiq.coordination import functions, tasks
+from tansiq.coordination.models import Function, Task, TaskModel
+from tansiq.core.errors import Refused
+from tansiq.desk.records import reaches
+from tansiq.media import assets
+from tansiq.programme.models import Programme
+
+MOST = 400
+
+
+@dataclass
+class Column:
+    """One column of the board: what falls into a stretch of time."""
+
+    name: str
+    title: Any
+    tasks: list[Task] = field(default_factory=list)
+
+
+def _columns(rows: list[Task], today: dt.date) -> list[Column]:
+    late, week = Column("late", _("Late")), Column("week", _("Within a week"))
+    month, later = Column("month", _("Within four weeks")), Column("later", _("Later"))
+    undated = Column("undated", _("No date yet"))
+    for task in rows:
+        if task.due is None:
+            undated.tasks.append(task)
+        elif task.due < today:
+            late.tasks.append(task)
+        elif task.due < today + tasks.SOON:
+            week.tasks.append(task)
+        else:
+            (month if task.due < today + dt.timedelta(days=28) else later).tasks.append(task)
+    return [column for column in (late, week, month, later, undated) if column.tasks or column.name in ("late", "week")]
+
+
+def _asked(request: Any, today: dt.date) -> tuple[Any, dict[str, Any]]:
+    """The rows that the address asks for, and what the filters show."""
+    rows = Task.objects.visible_to(request.user)
+    mine = functions.of_user(request.user, today)
+    who = request.GET.get("who") or ("me" if mine else "all")
+    if who == "me":
+        rows = rows.filter(pk__in=Task.objects.of_user(request.user.pk, today).values("pk"))
+    elif who == "nobody":
+        rows = rows.filter(owner__holder=None)
+    elif who != "all":
+        rows = rows.filter(owner__slug=who)
+    slug = request.GET.get("programme", "")
+    if slug:
+        rows = rows.filter(programme__slug=slug)
+    shown = {
+        "who": who, "mine": mine, "programme": slug, "offices": Function.objects.all(),
+        "programmes": Programme.objects.visible_to(request.user),
+    }  # fmt: skip
+    return rows.select_related("owner", "activity", "programme").prefetch_related("after"), shown
+
+
+def work(request: Any) -> HttpResponse:
+    """My week, or the board of everybody; late is said here and nowhere in public."""
+    _permit(request)
+    today = timezone.localdate()
+    rows, shown = _asked(request, today)
+    waiting = list(rows.open()[: MOST + 1])
+    done = rows.filter(state=Task.State.DONE).order_by("-done_date")[:10]
+    for task in waiting:
+        task.first = [one for one in task.after.all() if one.state == Task.State.OPEN]  # type: ignore[attr-defined]
+        task.may_finish = request.user.has_perm("coordination.finish_task", task)  # type: ignore[attr-defined]
+    context = {
+        **shown, "columns": _columns(waiting[:MOST], today), "done": done, "today": today, "is_cut": len(waiting) > MOST,
+        "is_board": request.GET.get("view") == "board", "query": request.GET.urlencode(),
+        "may_prepare": request.user.has_perm("coordination.add_taskmodel"),
+    }  # fmt: skip
+    return render(request, "desk/work.html", context)
+
+
+def _permit(request: Any) -> None:
+    if not request.user.has_perm("coordination.view_task"):
+        raise PermissionDenied
+
+
+def _back(request: Any) -> HttpResponse:
+    to = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}):
+        return redirect(to)
+    return redirect("desk_work")
+
+
+@require_POST
+def finish(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """Done, with what shows it: a line, an address, or a file."""
+    task = get_object_or_404(Task.objects.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("coordination.finish_task", task):
+        raise PermissionDenied
+    upload, now = request.FILES.get("file"), timezone.now()
+    evidence = request.POST.get("evidence", "")
+    try:
+        file = None
+        if upload:
+            file = assets.store(
+                content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title=task.title,
+                shows_persons=False, by=request.user, now=now,
+            )  # fmt: skip
+        tasks.finish(task=task, evidence=evidence, file=file, by=request.user, now=now)
+    except Refused as refusal:
+        return render(request, "desk/finish.html", {"task": task, "refusal": refusal, "evidence": evidence}, status=422)
+    messages.success(request, _("Done: %(task)s") % {"task": task})
+    return _back(request)
+
+
+@require_POST
+def set_aside(request: Any, pk: uuid.UUID) -> HttpResponse:
+    task = get_object_or_404(Task.objects.visible_to(request.user), pk=pk)
+    if not reaches(request.user, "change", task):
+        raise PermissionDenied
+    tasks.set_aside(task=task, is_needed=bool(request.POST.get("needed")), by=request.user, now=timezone.now())
+    return _back(request)
+
+
+def prepare(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """What each activity of a programme needs, from a model chosen for its kind; nothing is made before the button."""
+    programme = get_object_or_404(Programme.objects.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("coordination.add_taskmodel"):
+        raise PermissionDenied
+    models = {model.slug: model for model in TaskModel.objects.all()}
+    activities = list(programme.activities.exclude(state__in=("cancelled", "held")).order_by("position"))
+    made: dict[Any, int] = defaultdict(int)
+    for activity_id in programme.tasks.values_list("activity", flat=True):
+        made[activity_id] += 1
+    if request.method == "POST":
+        return _make(request, programme, activities, models)
+    rows = []
+    for activity in activities:
+        fitting = [slug for slug, model in models.items() if activity.kind in model.kinds]
+        chosen = fitting[0] if fitting and activity.inside_id is None and not made[activity.pk] else ""
+        rows.append({"activity": activity, "chosen": chosen, "made": made[activity.pk], "day": tasks.anchor(activity)})
+    context = {"programme": programme, "rows": rows, "models": list(models.values())}
+    return render(request, "desk/prepare.html", context)
+
+
+def _make(request: Any, programme: Programme, activities: list[Any], models: dict[str, TaskModel]) -> HttpResponse:
+    number, now = 0, timezone.now()
+    for activity in activities:
+        model = models.get(request.POST.get(f"model-{activity.pk}", ""))
+        if model is None:
+            continue
+        try:
+            number += len(tasks.prepare(activity=activity, model=model, by=request.user, now=now))
+        except Refused as refusal:
+            messages.error(request, f"{activity}: {refusal}")
+    messages.success(request, _("Tasks made: %(number)s.") % {"number": number})
+    return redirect(f"{_url('desk_work')}?who=all&programme={programme.slug}")
+
+
+def _url(name: str) -> str:
+    from django.urls import reverse
+
+    return reverse(name)
