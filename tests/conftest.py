@@ -23,6 +23,12 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    from django_tasks import task_backends
+
+    # A module that made a task while the apps were loaded has fixed the backend of the real settings.
+    task_backends.__dict__.pop("settings", None)
+    task_backends._settings = None
+    del task_backends["default"]
 
 
 def _state() -> str:

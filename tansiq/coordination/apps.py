@@ -8,4 +8,12 @@ class CoordinationConfig(AppConfig):
     verbose_name = _("Coordination")
 
     def ready(self) -> None:
-        from tansiq.coordination import exchange, filing, functions, rules, tasks  # noqa: F401
+        from tansiq.coordination import exchange, filing, models, privacy, rules, tasks  # noqa: F401
+        from tansiq.core import publication
+
+        work = (
+            model.record_kind()
+            for model in vars(models).values()
+            if isinstance(model, type) and issubclass(model, models.Record) and model.__module__ == models.__name__
+        )
+        publication.never_shown(*(kind for kind in work if kind not in models.SHOWN))

@@ -21,7 +21,9 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
-from tansiq.coordination.models import Function, Task, TaskModel
+from tansiq.coordination import runofshow
+from tansiq.coordination.models import Function, RunOfShow, Task, TaskModel
+from tansiq.coordination.runofshow import ITEM
 from tansiq.coordination.tasks import due_date
 from tansiq.core.exchange import (
     SLUG,
@@ -251,6 +253,53 @@ def export_functions(programme: Programme, out: Exporting) -> list[dict[str, Any
     ]
 
 
+# --- runs of show ---------------------------------------------------------------------------------------------------
+
+SHOW = obj({"activity": _STR, "day": {"type": "integer", "minimum": 1, "maximum": 400}, "items": array(ITEM)}, ["activity", "items"])  # fmt: skip
+
+
+def load_shows(loading: Loading, items: list[dict[str, Any]]) -> None:
+    programme = programme_of(loading)
+    rows = RunOfShow.objects.filter(activity__programme=programme).select_related("activity")
+    known = {(row.activity.slug, row.day_number): row for row in rows}
+    for number, item in enumerate(items):
+        path = f"runs_of_show[{number}]"
+        activity = loading.find("activities", item["activity"], f"{path}.activity")
+        for index, line in enumerate(item["items"]):
+            for name, section in (("owner", "functions"), ("organisation", "organisations")):
+                if line.get(name):
+                    loading.find(section, line[name], f"{path}.items[{index}].{name}")
+        if activity is None:
+            continue
+        row = known.get((activity.slug, item.get("day", 1)))
+        before = {"items": plain(row.items)} if row else None
+        row = row or RunOfShow(activity=activity, day_number=item.get("day", 1))
+        row.items = plain(item["items"])
+        given = [line.get("id") for line in row.items if line.get("id")]
+        if len(given) != len(set(given)):
+            loading.problem(f"{path}.items", _("Two lines have the same identifier."))
+        runofshow.identify(row)
+        if before is not None and _without_ids(before["items"]) == _without_ids(row.items):
+            row.items = before["items"]
+        # The journal counts the lines: what they say may hold a telephone.
+        changed = before is None or before["items"] != row.items
+        lines = {"lines": [len(row.items), "changed" if changed else "same"]}
+        if loading.note("runs of show", row, None if before is None else {"lines": [len(row.items), "same"]}, lines):
+            row.save()
+
+
+def _without_ids(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in item.items() if key != "id"} for item in items]
+
+
+def export_shows(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
+    rows = RunOfShow.objects.filter(activity__programme=programme).select_related("activity")
+    return [
+        {"activity": row.activity.slug, **({"day": row.day_number} if row.day_number > 1 else {}), "items": row.items}
+        for row in rows.order_by("activity__position", "day_number")
+    ]
+
+
 register(
     "pack",
     Section("functions", array(FUNCTION), load_functions, before=know_functions),
@@ -260,4 +309,5 @@ register(
     "programme",
     Section("functions", array(FUNCTION), load_functions, export_functions, know_functions, permission=SEES_WORK),
     Section("tasks", array(TASK), load_tasks, export_tasks, permission=SEES_WORK),
+    Section("runs_of_show", array(SHOW), load_shows, export_shows, permission=SEES_WORK),
 )

@@ -83,6 +83,9 @@ class Trace(Record):
         ]
 
 
+SHOWN = {"coordination.sourcetext", "coordination.span", "coordination.trace"}
+
+
 # --- Who does what next ---------------------------------------------------------------------------------------------
 
 
@@ -249,3 +252,88 @@ class Task(Record):
 
     def is_late(self, today: dt.date) -> bool:
         return self.state == self.State.OPEN and self.due is not None and self.due < today
+
+
+# --- The day itself -------------------------------------------------------------------------------------------------
+
+
+class OfActivityQuerySet(OfProgrammeQuerySet):
+    """Rows that hang on an activity, visible to whom the activity is, by the model's `to_activity`."""
+
+    def visible_to(self, user: User) -> Any:
+        if sees_everything(user):
+            return self
+        way = getattr(self.model, "to_activity", "activity")
+        return self.filter(**{f"{way}__in": Activity.objects.visible_to(user).values("pk")})
+
+
+class RunOfShow(Record):
+    """What happens minute by minute on one day of an activity.
+
+    day_number  1 is the activity's first day, so the date is never typed a second time
+    items       [{"id", "time": "09:30" or none (then it follows the one before), "minutes", "title": {language: text},
+                "where": {...}, "owner": slug of a function, "speaker": {...}, "organisation": slug, "language",
+                "plan_b": {...}, "telephone"}]
+    """
+
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), on_delete=models.CASCADE, related_name="runs_of_show"
+    )
+    day_number = models.PositiveSmallIntegerField(_("day of the activity"), default=1)
+    items = models.JSONField(_("items"), default=list, blank=True)
+
+    personal_fields = frozenset({"items"})
+    to_programme = "activity__programme"
+    list_related = ("activity",)
+    objects = OfActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["activity", "day_number"]
+        verbose_name = _("run of show")
+        verbose_name_plural = _("runs of show")
+        constraints = [
+            models.UniqueConstraint(fields=["activity", "day_number"], name="runofshow_once_a_day"),
+            models.CheckConstraint(condition=Q(day_number__gte=1), name="runofshow_days_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.activity.title)
+
+    def journal_label(self) -> str:
+        return f"{self.activity.slug}/{self.day_number}"
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return self.activity.lies_in(region, organisation)
+
+    @property
+    def day(self) -> dt.date | None:
+        """The date; None while the activity has no day."""
+        first = self.activity.first_day if self.activity.is_dated else None
+        return first and first + dt.timedelta(days=self.day_number - 1)
+
+
+class RunOfShowIssue(Record):
+    """The run-of-show as it was handed out under a number; later issues mark what changed against it."""
+
+    show = models.ForeignKey(RunOfShow, on_delete=models.CASCADE, related_name="issues")
+    number = models.PositiveSmallIntegerField(_("issue"))
+    issued_at = models.DateTimeField(_("issued"))
+    issued_by = models.UUIDField(null=True, blank=True)
+    day = models.DateField(_("day"), null=True, blank=True)
+    head = models.JSONField(default=dict)
+    items = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+
+    personal_fields = frozenset({"items"})
+    to_activity = "show__activity"
+    to_programme = "show__activity__programme"
+    objects = OfActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["show", "-number"]
+        verbose_name = _("issue of a run of show")
+        verbose_name_plural = _("issues of runs of show")
+        constraints = [models.UniqueConstraint(fields=["show", "number"], name="runofshow_issue_once")]
+
+    def journal_label(self) -> str:
+        return f"{self.show.journal_label()} no. {self.number}"

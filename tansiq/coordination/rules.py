@@ -28,5 +28,9 @@ def acts_for_owner(user: Any, task: Any = None) -> bool:
 permit("coordination", "function", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
 permit("coordination", "taskmodel", view=reads, change=plans, delete=has_role("secretariat"))
 permit("coordination", "task", view=is_anyone_at_the_desk, change=plans_within, delete=has_role("secretariat"))
+permit(
+    "coordination", "runofshow", view=is_anyone_at_the_desk, delete=has_role("secretariat"),
+    change=plans_within | has_role("regional_officer", or_limited=True),
+)  # fmt: skip
 rules.add_perm("coordination.open_work", reads)
 rules.add_perm("coordination.finish_task", plans_within | acts_for_owner)

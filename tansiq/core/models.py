@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -248,3 +249,73 @@ class PackSection(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     data = models.JSONField()
+
+
+class Link(Record):
+    """A personal address for somebody without an account: what it opens, for whom, until when.
+
+    Only the digest of its secret is kept. `code_digest` is of the short code that a decision asks for: it goes to the
+    person's own mailbox, so whoever got the link forwarded does not have it.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField(db_index=True)
+    language = models.CharField(max_length=12)
+    to_name = models.CharField(max_length=200, blank=True)
+    to_address = models.EmailField(blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    code_digest = models.CharField(max_length=64, blank=True)
+    code_expires_at = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("personal link")
+        verbose_name_plural = _("personal links")
+
+
+class Job(Record):
+    """Long work outside the request; see `core.jobs`. `given` and `result` are JSON without personal values."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting to begin")
+        RUNNING = "running", _("running")
+        DONE = "done", _("finished")
+        STOPPED = "stopped", _("stopped")
+        REFUSED = "refused", _("not possible")
+        FAILED = "failed", _("failed")
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=40)
+    label = models.CharField(max_length=200)
+    given = models.JSONField(default=dict)
+    language = models.CharField(max_length=12, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    is_stopping = models.BooleanField(default=False)
+    message = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    started_by = models.UUIDField(null=True)
+    made_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.state == self.State.DONE else self.done * 100 // self.total if self.total else 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (self.State.QUEUED, self.State.RUNNING)
+
+    def seconds_left(self, now: dt.datetime) -> int | None:
+        """About how long it still takes, from its own speed; None while nothing is done."""
+        if not self.done or not self.begun_at or self.is_over:
+            return None
+        return round((now - self.begun_at).total_seconds() / self.done * (self.total - self.done))

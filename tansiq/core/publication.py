@@ -16,13 +16,18 @@ from tansiq.core.models import Generation
 POLL_SECONDS = 0.5
 _instants: list[Callable[[dt.datetime], dt.datetime | None]] = []
 # What a visitor never sees does not empty the cache: ten thousand registrations must not.
-_private = {"people.user", "people.person", "people.membership", "people.rolegrant", "core.message"}
+_private = {"people.user", "people.person", "people.membership", "people.rolegrant", "core.message", "core.link"}
 _seen: tuple[float, int] = (float("-inf"), -1)
 
 
 def changes_at(find: Callable[[dt.datetime], dt.datetime | None]) -> None:
     """A room says when something of its own becomes public next after an instant (None: nothing is set)."""
     _instants.append(find)
+
+
+def never_shown(*kinds: str) -> None:
+    """A room says which of its records no page shows: writing them leaves the caches as they are."""
+    _private.update(kinds)
 
 
 def next_instant(now: dt.datetime) -> dt.datetime | None:

@@ -15,6 +15,7 @@ from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.desk.programmes import IDENTITY
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
 from tansiq.desk.rows import RowsField
+from tansiq.desk.runofshow import RunsOfShow
 from tansiq.programme.models import Activity
 
 
@@ -107,4 +108,4 @@ class CoordinationGroup(ViewSetGroup):
     menu_label = _("Preparation")
     menu_icon = "tasks"
     menu_order = 120
-    items = (Tasks(), TaskModels(), Functions())
+    items = (Tasks(), RunsOfShow(), TaskModels(), Functions())

@@ -34,7 +34,8 @@ NAMES = {
     "where__locality": _("Town"), "where__region": _("Region"), "where__country": _("Country"), "country": _("Country"),
     "percent": _("Per cent"), "kind": _("Kind"), "date": _("Date"), "of": _("Of which field"), "value": _("Value"),
     "id": _("Identifier"), "days": _("Days before"), "owner": _("Owner"), "after": _("After"), "evidence": _("Evidence"),
-    "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
+    "minutes": _("Minutes"), "where": _("Where"), "speaker": _("Speaker (office, not a name)"), "language": _("Language"),
+    "plan_b": _("Plan B"), "telephone": _("Telephone"), "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
 }  # fmt: skip
 # What the words of the lists mean to people; a word without an entry stands as it is.
 WORDS: dict[str, Any] = {
@@ -104,6 +105,8 @@ def _number(text: str) -> Any:
 
 def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
     common: dict[str, Any] = {"label": NAMES.get(name, name), "required": required}
+    if shape.get("title") == "hidden":
+        return forms.CharField(widget=forms.HiddenInput, required=False)
     if shape is TEXT:
         return LocalizedFormField(**common)
     if name in ("source", "organisation", "owner", "where__region"):

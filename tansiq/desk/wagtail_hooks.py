@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import users, views, work
+from tansiq.desk import runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -39,9 +39,14 @@ def addresses() -> Any:
     return [
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
         path("work/", work.work, name="desk_work"),
+        path("work/list.pdf", work.printed, name="desk_work_pdf"),
         path("work/<uuid:pk>/finish/", work.finish, name="desk_task_finish"),
         path("work/<uuid:pk>/set-aside/", work.set_aside, name="desk_task_aside"),
         path("work/prepare/<uuid:pk>/", work.prepare, name="desk_prepare"),
+        path("runofshow/<uuid:pk>/issue/", runofshow.issue, name="desk_runofshow_issue"),
+        path("runofshow/<uuid:pk>/links/", runofshow.give_links, name="desk_runofshow_links"),
+        path("runofshow/<uuid:pk>/close/", runofshow.close_links, name="desk_runofshow_close"),
+        path("runofshow/issue/<uuid:pk>/<str:language>.pdf", runofshow.pdf, name="desk_runofshow_pdf"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
         path("accounts/<uuid:pk>/end/", users.end, name="desk_user_end"),

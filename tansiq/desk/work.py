@@ -8,16 +8,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.coordination import functions, tasks
+from tansiq.coordination import functions, paper, tasks
 from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.core.errors import Refused
 from tansiq.desk.records import reaches
@@ -89,6 +90,20 @@ def work(request: Any) -> HttpResponse:
         "may_prepare": request.user.has_perm("coordination.add_taskmodel"),
     }  # fmt: skip
     return render(request, "desk/work.html", context)
+
+
+def printed(request: Any) -> HttpResponse:
+    """The same rows on paper, with a box to tick for each."""
+    _permit(request)
+    rows, _shown = _asked(request, timezone.localdate())
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    heading = _("What is to be done")
+    content = paper.task_list(
+        rows.exclude(state=Task.State.DROPPED)[:MOST], heading=heading, language=language, now=timezone.now()
+    )
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="tasks.pdf"'}
+    )
 
 
 def _permit(request: Any) -> None:

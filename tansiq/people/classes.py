@@ -64,6 +64,17 @@ CLASSES = {
         internal="id language state attempts next_attempt_at taken_at sent_at created_at",
         personal="key to_address subject body last_error", days=90,
     ),
+    "core.job": Kept(
+        "Long work on its way: how far it is. Ids of staff only.",
+        internal="id key kind label given language state done total is_stopping message result started_by made_at begun_at "
+        "moved_at ended_at",
+    ),
+    "core.link": Kept(
+        "Opening one page without an account: whose link it is, and until when.",
+        internal="id purpose subject_kind subject_id language made_at expires_at opened_at closed_at code_expires_at "
+        "code_tries",
+        personal="to_name to_address", secret="digest code_digest", days=90,  # noqa: S106
+    ),
     "core.searchtext": Kept(
         "Finding published records by words.",
         public="id subject_kind subject_id language title title_language extract path title_words words", internal="public_from",
@@ -163,6 +174,14 @@ CLASSES = {
         "What must be done until when. Offices own it, never persons.",
         internal="id programme activity key title reference_language owner days_before due after state evidence_wanted "
         "done_date evidence evidence_file",
+    ),
+    "coordination.runofshow": Kept(
+        "What happens minute by minute on the day, and whom to call.",
+        internal="id activity day_number", personal="items", days=365,
+    ),
+    "coordination.runofshowissue": Kept(
+        "The run-of-show as it was handed out, to mark what changed since.",
+        internal="id show number issued_at issued_by day head digest", personal="items", days=365,
     ),
     "coordination.task_after": Kept("Which task comes first.", internal="id from_task to_task"),
     "outreach.material": Kept(

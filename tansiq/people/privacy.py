@@ -23,7 +23,7 @@ from django.utils.translation import pgettext
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.core.models import Entry, Message
+from tansiq.core.models import Entry, Link, Message
 from tansiq.people.models import Person, User
 
 # Rows that other packages keep for one user: ways to log in, addresses, settings, half-written forms. Named by label,
@@ -38,11 +38,15 @@ OF_A_USER = frozenset(
 
 @dataclass(frozen=True)
 class Subject:
-    """person, user  one of the two may be None;  addresses  all their e-mail addresses, in small letters"""
+    """person, user  one of the two may be None
+    addresses  all their e-mail addresses, in small letters
+    words      the names and the telephone as they stood before an erasure began, to be found in texts
+    """
 
     person: Person | None
     user: User | None
     addresses: frozenset[str]
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,10 @@ def _subject(who: Person | User) -> Subject:
     addresses = {person.email if person else "", user.email if user else ""}
     for row in _of_user(user, {"account.emailaddress"}):
         addresses.add(row.email)
-    return Subject(person, user, frozenset(address.lower() for address in addresses if address))
+    words = {*person.name.values(), person.telephone} if person else set()
+    return Subject(
+        person, user, frozenset(address.lower() for address in addresses if address), frozenset(words - {""})
+    )
 
 
 def _of_user(user: User | None, labels: Iterable[str]) -> list[Any]:
@@ -250,6 +257,27 @@ def _erase_mails(subject: Subject) -> bool:
     return bool(_mails(subject).delete()[0])
 
 
+def _links(subject: Subject) -> Any:
+    wanted = models.Q(pk__in=[])
+    for address in subject.addresses:
+        wanted |= models.Q(to_address__iexact=address)
+    return Link.objects.filter(wanted).order_by("made_at")
+
+
+def _export_links(subject: Subject) -> list[dict[str, Any]]:
+    return [
+        {
+            "purpose": row.purpose, "name": row.to_name, "address": row.to_address, "made": _iso(row.made_at),
+            "expires": _iso(row.expires_at),
+        }
+        for row in _links(subject)
+    ]  # fmt: skip
+
+
+def _erase_links(subject: Subject) -> bool:
+    return bool(_links(subject).delete()[0])
+
+
 def _export_journal(subject: Subject) -> dict[str, Any]:
     """Ids and times only: what an entry says is about the record, which may be another person's."""
     ids = [row.pk for row in (subject.person, subject.user) if row]
@@ -268,4 +296,5 @@ register("user", export=_export_user, erase=_erase_user)
 register("memberships", export=_export_memberships, erase=_erase_memberships)
 register("roles", export=_export_roles, erase=_erase_roles)
 register("mails", export=_export_mails, erase=_erase_mails)
+register("links", export=_export_links, erase=_erase_links)
 register("journal", export=_export_journal, erase=None)

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from tansiq.core import journal
-from tansiq.core.models import Message
+from tansiq.core.models import Link, Message
 from tansiq.people.classes import CLASSES
 
 _PURGES: dict[str, Callable[[dt.datetime], int]] = {}
@@ -73,3 +73,10 @@ def _mails(before: dt.datetime) -> int:
 
 
 register("core.message", _mails)
+
+
+def _links(before: dt.datetime) -> int:
+    return Link.objects.filter(expires_at__lt=before).delete()[0]
+
+
+register("core.link", _links)

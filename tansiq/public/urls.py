@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import feeds, views
+from tansiq.public import feeds, links, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -35,6 +35,7 @@ pages = [
 urlpatterns = [
     path("", views.start, name="start"),
     re_path(rf"^(?P<lang>{_codes})/", include(pages)),
+    path("l/<str:token>/", links.open_link, name="link"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),
     path("media/<uuid:asset>/file", views.media, name="media_file"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),

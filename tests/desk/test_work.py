@@ -143,6 +143,18 @@ def test_a_model_is_edited_as_a_list_and_its_order_is_checked(secretariat, db):
     assert model.tasks[0]["days"] == 99
 
 
+def test_the_list_is_printed_with_what_the_filter_asks_for(secretariat, world_day, office):
+    import io
+
+    from pypdf import PdfReader
+
+    made(world_day, office, "Lettre au ministère")
+    made(world_day, None, "Autre chose")
+    printed = secretariat.get("/desk/work/list.pdf?who=marasim")
+    text = PdfReader(io.BytesIO(printed.content)).pages[0].extract_text()
+    assert ("Lettre au ministère" in text, "Autre chose" in text) == (True, False)
+
+
 def test_the_board_costs_the_same_with_many_tasks(secretariat, world_day, office, django_assert_max_num_queries):
     for number in range(2):
         made(world_day, office, f"مهمة {number}", days=number)

@@ -40,6 +40,7 @@ PUBLIC = {
     LANG + "tour/<int:step>/": "/ar/tour/2/",
     LANG + "feed.atom": "/ar/feed.atom",
     "media/<uuid:asset>/<int:width>": None,  # answers only for a picture that something published shows
+    "l/<str:token>/": None,  # answers only whoever holds the 128 random bits of a personal link
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

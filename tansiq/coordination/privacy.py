@@ -1,0 +1,95 @@
+"""What coordination holds of a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+
+from tansiq.coordination.models import Function, RunOfShow, RunOfShowIssue
+from tansiq.people import privacy, retention
+
+
+def _functions(subject: privacy.Subject) -> Any:
+    if subject.user is None:
+        return Function.objects.none()
+    return Function.objects.filter(Q(holder=subject.user) | Q(delegate=subject.user)).order_by("slug")
+
+
+def _export_functions(subject: privacy.Subject) -> list[dict[str, Any]]:
+    user_id = subject.user.pk if subject.user else None
+    return [
+        {
+            "function": row.slug, "holder": row.holder_id == user_id, "delegate": row.delegate_id == user_id,
+            "away_from": row.away_from and row.away_from.isoformat(),
+            "away_until": row.away_until and row.away_until.isoformat(),
+        }
+        for row in _functions(subject)
+    ]  # fmt: skip
+
+
+def _erase_functions(subject: privacy.Subject) -> bool:
+    """The office stays and is vacant; the absence goes with the one who was absent."""
+    rows = _functions(subject)
+    held = rows.filter(holder=subject.user).update(holder=None, telephone="", away_from=None, away_until=None)
+    return bool(held + Function.objects.filter(delegate=subject.user).exclude(delegate=None).update(delegate=None))
+
+
+privacy.register("functions", export=_export_functions, erase=_erase_functions)
+
+
+# --- Runs of show: a telephone or a name that somebody typed into a line --------------------------------------------
+
+
+def _without(value: Any, words: frozenset[str]) -> Any:
+    """A JSON value in which no text holds one of the words."""
+    if isinstance(value, dict):
+        return {key: _without(item, words) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, words) for item in value]
+    if isinstance(value, str):
+        for word in words:
+            value = value.replace(word, "…")
+    return value
+
+
+def _lines(subject: privacy.Subject) -> list[tuple[Any, list[dict[str, Any]]]]:
+    words = subject.words
+    rows: list[Any] = [*RunOfShow.objects.all(), *RunOfShowIssue.objects.all()] if words else []
+    found = ((row, [item for item in row.items if _without(item, words) != item]) for row in rows)
+    return [(row, items) for row, items in found if items]
+
+
+def _export_lines(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [{"record": str(row.pk), "lines": items} for row, items in _lines(subject)]
+
+
+def _erase_lines(subject: privacy.Subject) -> bool:
+    words = subject.words
+    found = _lines(subject)
+    for row, _items in found:
+        row.items = _without(row.items, words)
+        row.save(update_fields=["items"])
+    return bool(found)
+
+
+privacy.register("runs of show", export=_export_lines, erase=_erase_lines)
+
+
+def _old_shows(before: dt.datetime) -> int:
+    """The telephones of days that are long past; what took place stays."""
+    number = 0
+    for row in RunOfShow.objects.filter(activity__last_day__lt=before.date()):
+        both: list[Any] = [row, *row.issues.all()]
+        for one in both:
+            items = [{key: value for key, value in item.items() if key != "telephone"} for item in one.items]
+            if items != one.items:
+                one.items = items
+                one.save(update_fields=["items"])
+                number += 1
+    return number
+
+
+retention.register("coordination.runofshow", _old_shows)
+retention.register("coordination.runofshowissue", lambda before: 0)  # they go with their run of show

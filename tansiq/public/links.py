@@ -1,0 +1,77 @@
+"""Pages behind personal links: no log-in, no cookie, never kept by a cache; what they open is the link's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from tansiq.coordination.models import Function, RunOfShow
+from tansiq.coordination.runofshow import clock
+from tansiq.core import links
+from tansiq.core.errors import Refused
+from tansiq.core.models import Link
+from tansiq.people.models import Organisation
+
+_GONE = {links.LinkUnknown: 404, links.LinkOver: 410, links.LinkClosed: 410}
+
+
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Whatever the link is for, in its own language."""
+    now = timezone.now()
+    try:
+        link = links.find(token, now=now)
+    except Refused as refusal:
+        return _private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
+    with translation.override(link.language):
+        answer = PAGES[link.purpose](request, link)
+    if request.method == "GET" and answer.status_code == 200:
+        links.note_opened(link, now=now)
+    answer.headers["Content-Language"] = link.language
+    return _private(answer)
+
+
+def _private(answer: HttpResponse) -> HttpResponse:
+    answer.headers["Cache-Control"] = "no-store, private"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
+
+
+def _gone(request: HttpRequest, link: Link) -> HttpResponse:
+    return render(request, "public/link_gone.html", {"refusal": ""}, status=410)
+
+
+def run_of_show(request: HttpRequest, link: Link) -> HttpResponse:
+    """The last issue, made for a telephone: what is on now is marked, numbers are dialled at a touch."""
+    show = RunOfShow.objects.filter(pk=link.subject_id).select_related("activity__programme", "activity__place").first()
+    found = show and show.issues.first()
+    if show is None or found is None:
+        return render(request, "public/runofshow.html", {"show": show, "issue": None})
+    offices = {row.slug: row for row in Function.objects.all()}
+    bodies = {
+        row.slug: row for row in Organisation.objects.filter(slug__in={one.get("organisation") for one in found.items})
+    }
+    now = timezone.localtime()
+    at = clock(now.hour * 60 + now.minute) if found.day == now.date() else ""
+    lines = [
+        {
+            **item, "office": offices.get(item.get("owner", "")), "body": bodies.get(item.get("organisation", "")),
+            "is_now": bool(at) and item["time"] <= at < item["until"],
+        }
+        for item in found.items
+    ]  # fmt: skip
+    context = {"show": show, "issue": found, "lines": lines, "is_old": not _is_current(found)}
+    return render(request, "public/runofshow.html", context)
+
+
+def _is_current(found: Any) -> bool:
+    from tansiq.coordination import runofshow
+
+    return runofshow.is_current(found)
+
+
+PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {"runofshow": run_of_show}
