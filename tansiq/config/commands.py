@@ -299,3 +299,27 @@ def person(given: argparse.Namespace) -> None:
         write_out(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", given.output)
     else:
         privacy.erase(privacy.find(given.uuid), by=journal.CLI, now=_now())
+
+
+def _letters_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", help="such as invitation, thanks, nomination-request")
+    parser.add_argument("programme")
+    parser.add_argument("--activity", help="what it is about; by default the first activity of the programme")
+    parser.add_argument("--to", nargs="+", metavar="ORG", help="by default whoever has a part in it")
+    parser.add_argument("--lang", default="", help="a language of the site, or own; by default its first")
+    parser.add_argument("--service", help="the function that signs")
+    parser.add_argument("--date", help="by default today")
+    parser.add_argument("--answer-by")
+    parser.add_argument("--places", type=int)
+    parser.add_argument("-o", "--output", required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("letters", _letters_arguments)
+def letters(given: argparse.Namespace) -> None:
+    """Write letters from the records: each is numbered, registered, and put as DOCX and PDF into a folder."""
+    from tansiq.config import asked
+
+    rows = asked.letters(given, say=say)
+    if given.json:
+        print_json(rows)

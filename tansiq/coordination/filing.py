@@ -1,4 +1,4 @@
-"""Sections of files for the work of preparation: `functions`, `task_models` of a pack; `functions`, `tasks` of a programme.
+"""Sections of files for the work of preparation: `functions`, `task_models` and letters of a pack; `functions`, `tasks`, `runs_of_show` of a programme.
 
 functions:
   - {id: protocol, name: {ar: المراسم, fr: Protocole}, organisation: cnclt}
@@ -14,17 +14,17 @@ what the desk changed stays.
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import runofshow
-from tansiq.coordination.models import Function, RunOfShow, Task, TaskModel
+from tansiq.coordination.defaults import defaults
+from tansiq.coordination.letters import FIELDS
+from tansiq.coordination.models import Function, LetterKind, RunOfShow, Task, TaskModel
 from tansiq.coordination.runofshow import ITEM
 from tansiq.coordination.tasks import due_date
+from tansiq.core import docx, packs
 from tansiq.core.exchange import (
     SLUG,
     TEXT,
@@ -44,7 +44,16 @@ from tansiq.programme.models import Activity, Programme
 
 _STR = {"type": "string"}
 _DAY = {"title": "date", "type": ["string", "integer", "object"]}
-FUNCTION = obj({"id": SLUG, "name": TEXT, "organisation": _STR, "telephone": _STR}, ["id", "name"])
+FUNCTION = obj(
+    {
+        "id": SLUG,
+        "name": TEXT,
+        "organisation": _STR,
+        "code": {"type": "string", "pattern": "^[A-Za-z0-9-]{1,12}$"},
+        "telephone": _STR,
+    },
+    ["id", "name"],
+)
 MODEL_TASK = obj(
     {
         "id": SLUG, "title": TEXT, "days": {"type": "integer", "minimum": -3650, "maximum": 3650}, "owner": _STR,
@@ -73,12 +82,6 @@ _DEFAULT = "default"
 SEES_WORK = "coordination.open_work"
 
 
-@functools.cache
-def defaults() -> dict[str, Any]:
-    """Functions, task models, letters and the glossary that every country starts from."""
-    return yaml.safe_load((Path(__file__).with_name("defaults.yaml")).read_text(encoding="utf-8"))
-
-
 # --- functions and models of a pack ---------------------------------------------------------------------------------
 
 
@@ -87,6 +90,7 @@ def know_functions(loading: Loading) -> None:
     if loading.scope.startswith("pack:"):
         _put_functions(loading, defaults()["functions"], _DEFAULT)
         _put_models(loading, defaults()["task_models"], _DEFAULT)
+        _put_kinds(loading, defaults()["letters"], _DEFAULT)
     for row in Function.objects.all():
         loading.records[("functions", row.slug)] = row
 
@@ -106,7 +110,7 @@ def _put_functions(loading: Loading, items: list[dict[str, Any]], origin: str) -
         row.name, row.reference_language = text(item["name"]), loading.reference_of(item["name"])
         if item.get("organisation"):
             row.organisation = loading.find("organisations", item["organisation"], f"functions[{number}].organisation")
-        row.telephone = item.get("telephone", row.telephone)
+        row.telephone, row.code = item.get("telephone", row.telephone), item.get("code", row.code)
         loading.records[("functions", row.slug)] = row
         if loading.note("functions", row, before, _picture_of_function(row)):
             row.save()
@@ -114,7 +118,13 @@ def _put_functions(loading: Loading, items: list[dict[str, Any]], origin: str) -
 
 def _picture_of_function(row: Function) -> dict[str, Any]:
     return plain(
-        {"slug": row.slug, "name": row.name, "organisation": row.organisation, "telephone": bool(row.telephone)}
+        {
+            "slug": row.slug,
+            "name": row.name,
+            "organisation": row.organisation,
+            "code": row.code,
+            "telephone": bool(row.telephone),
+        }
     )
 
 
@@ -163,6 +173,39 @@ def faults_of_model(tasks: list[dict[str, Any]]) -> list[tuple[int, str]]:
 
 def _picture_of_model(row: TaskModel) -> dict[str, Any]:
     return plain({"slug": row.slug, "title": row.title, "kinds": row.kinds, "tasks": row.tasks})
+
+
+# --- letters of a pack ----------------------------------------------------------------------------------------------
+
+KIND = obj({"id": SLUG, "title": TEXT, "subject": TEXT, "body": TEXT}, ["id", "title", "subject", "body"])
+FORMULAS = obj(dict.fromkeys(("heading", "salutation", "closing", "note_verbale_closing"), TEXT))
+
+
+def load_kinds(loading: Loading, items: list[dict[str, Any]]) -> None:
+    for number, item in enumerate(items):
+        for name in ("subject", "body"):
+            for code, words in item[name].items():
+                for fault in docx.faults_of_text(words, FIELDS):
+                    loading.problem(f"letter_kinds[{number}].{name}.{code}", fault)
+    _put_kinds(loading, items, loading.scope)
+
+
+def _put_kinds(loading: Loading, items: list[dict[str, Any]], origin: str) -> None:
+    known = {row.slug: row for row in LetterKind.objects.all()}
+    for item in items:
+        row = known.get(item["id"])
+        if row is not None and origin == _DEFAULT:
+            continue
+        before = _picture_of_kind(row) if row else None
+        row = row or LetterKind(slug=item["id"], origin=origin)
+        row.title, row.subject, row.body = text(item["title"]), text(item["subject"]), text(item["body"])
+        row.reference_language = loading.reference_of(item["title"])
+        if loading.note("letter kinds", row, before, _picture_of_kind(row)):
+            row.save()
+
+
+def _picture_of_kind(row: LetterKind) -> dict[str, Any]:
+    return plain({"slug": row.slug, "title": row.title, "subject": row.subject, "body": row.body})
 
 
 # --- tasks of a programme -------------------------------------------------------------------------------------------
@@ -247,7 +290,9 @@ def export_functions(programme: Programme, out: Exporting) -> list[dict[str, Any
     """Those that the programme's work names and no country starts from."""
     used = Function.objects.filter(tasks__programme=programme).distinct().select_related("organisation")
     return [
-        drop_empty({"id": row.slug, "name": dict(row.name), "organisation": out.use(row.organisation)})
+        drop_empty(
+            {"id": row.slug, "name": dict(row.name), "organisation": out.use(row.organisation), "code": row.code}
+        )
         for row in used
         if not row.origin.startswith(("pack:", _DEFAULT))
     ]
@@ -304,6 +349,8 @@ register(
     "pack",
     Section("functions", array(FUNCTION), load_functions, before=know_functions),
     Section("task_models", array(TASK_MODEL), load_models),
+    Section("letter_kinds", array(KIND), load_kinds),
+    Section("letter_formulas", FORMULAS, lambda loading, value: packs.keep("letter_formulas", plain(value))),
 )
 register(
     "programme",

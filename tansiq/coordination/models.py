@@ -98,6 +98,7 @@ class Function(Record):
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    code = models.CharField(_("letters in its numbers"), max_length=12, blank=True)
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     holder = models.ForeignKey(
         User, verbose_name=_("held by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="functions"
@@ -337,3 +338,157 @@ class RunOfShowIssue(Record):
 
     def journal_label(self) -> str:
         return f"{self.show.journal_label()} no. {self.number}"
+
+
+# --- Letters --------------------------------------------------------------------------------------------------------
+
+
+class LetterKind(Record):
+    """The words of a kind of letter, with placeholders such as {{ activity.title }}; see `letters.KNOWN`."""
+
+    slug = models.SlugField(_("identifier"), max_length=60, unique=True)
+    title = LocalizedTextField(verbose_name=_("title"))
+    subject = LocalizedTextField(verbose_name=_("subject"))
+    body = LocalizedTextField(verbose_name=_("text"), multiline=True)
+    reference_language = models.CharField(_("reference language"), max_length=12)
+    origin = models.CharField(max_length=140, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("kind of letter")
+        verbose_name_plural = _("kinds of letters")
+        constraints = [
+            has_reference_text("title", "letterkind_has_reference_title"),
+            has_reference_text("body", "letterkind_has_reference_body"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class LetterTemplate(Record):
+    """The sheet that letters are printed on, as the secretariat made it in Word: for one kind, or for all others."""
+
+    kind = models.ForeignKey(
+        LetterKind, verbose_name=_("kind"), null=True, blank=True, on_delete=models.CASCADE, related_name="templates"
+    )
+    language = models.CharField(_("language"), max_length=12)
+    stored_name = models.CharField(max_length=120, editable=False)
+    file_name = models.CharField(_("file"), max_length=120)
+    sha256 = models.CharField(max_length=64, editable=False)
+    kept_at = models.DateTimeField(_("kept on"))
+
+    list_related = ("kind",)
+
+    class Meta:
+        ordering = ["language", "kind"]
+        verbose_name = _("letter template")
+        verbose_name_plural = _("letter templates")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "language"], name="lettertemplate_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class LetterSeries(Record):
+    """The last number that was taken in a register, by service and year; taken by a conditional UPDATE."""
+
+    direction = models.CharField(max_length=3)
+    code = models.CharField(max_length=12, blank=True)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["direction", "code", "year"], name="letterseries_once")]
+
+
+class Letter(Record):
+    """One letter of the register: out, written from records and kept as it was printed; or in, with its scan.
+
+    facts  what it said when it was written, {"activity.when": "2020-07-27", ...}: a change of one makes it false
+    """
+
+    class Direction(models.TextChoices):
+        OUT = "out", pgettext_lazy("letter", "out")
+        IN = "in", pgettext_lazy("letter", "in")
+
+    class State(models.TextChoices):
+        WRITTEN = "written", pgettext_lazy("letter", "written")
+        SENT = "sent", pgettext_lazy("letter", "sent")
+        ANSWERED = "answered", pgettext_lazy("letter", "answered")
+        RECEIVED = "received", pgettext_lazy("letter", "received")
+        CANCELLED = "cancelled", pgettext_lazy("letter", "cancelled")
+
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
+    code = models.CharField(_("service"), max_length=12, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"))
+    serial = models.PositiveIntegerField(_("number"))
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), null=True, blank=True, on_delete=models.PROTECT, related_name="letters"
+    )
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), null=True, blank=True, on_delete=models.PROTECT, related_name="letters"
+    )
+    kind = models.ForeignKey(
+        LetterKind, verbose_name=_("kind"), null=True, blank=True, on_delete=models.PROTECT, related_name="letters"
+    )
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("correspondent"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    attention = models.CharField(_("to the attention of (office)"), max_length=200, blank=True)
+    service = models.ForeignKey(
+        Function, verbose_name=_("signed by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    language = models.CharField(_("language"), max_length=12)
+    subject = models.CharField(_("subject"), max_length=300)
+    dated = models.DateField(_("date"))
+    state = models.CharField(_("state"), max_length=9, choices=State.choices)
+    sent_date = models.DateField(_("sent on"), null=True, blank=True)
+    answer_by = models.DateField(_("answer wanted by"), null=True, blank=True)
+    answers = models.ForeignKey(
+        "self", verbose_name=_("answers the letter"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="answered_by",
+    )  # fmt: skip
+    corrects = models.ForeignKey(
+        "self", verbose_name=_("corrects the letter"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="corrected_by",
+    )  # fmt: skip
+    their_number = models.CharField(_("their number"), max_length=60, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    docx_name = models.CharField(max_length=120, blank=True)
+    pdf_name = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    scan = models.ForeignKey(
+        Asset, verbose_name=_("scan"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    personal_fields = frozenset({"attention", "subject"})
+    list_related = ("organisation", "kind", "programme", "answers")
+
+    class Meta:
+        ordering = ["-year", "-serial", "direction"]
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [
+            models.UniqueConstraint(fields=["direction", "code", "year", "serial"], name="letter_number_once"),
+            models.CheckConstraint(condition=Q(serial__gte=1), name="letter_numbers_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} – {self.subject}"
+
+    @property
+    def number(self) -> str:
+        """ "12/SG/2020"; "12/2020" where the service has no letters of its own."""
+        return "/".join(str(part) for part in (self.serial, self.code, self.year) if part)
+
+    def journal_label(self) -> str:
+        return f"{self.direction} {self.number}"
+
+    def waits(self, today: dt.date) -> int | None:
+        """For how many days an answer has been waited for; None where none is wanted or it came."""
+        if self.state != self.State.SENT or self.answer_by is None or self.sent_date is None:
+            return None
+        return (today - self.sent_date).days

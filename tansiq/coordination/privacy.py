@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from tansiq.coordination.models import Function, RunOfShow, RunOfShowIssue
+from tansiq.coordination import letters
+from tansiq.coordination.models import Function, Letter, RunOfShow, RunOfShowIssue
+from tansiq.core import docx
 from tansiq.people import privacy, retention
 
 
@@ -93,3 +95,50 @@ def _old_shows(before: dt.datetime) -> int:
 
 retention.register("coordination.runofshow", _old_shows)
 retention.register("coordination.runofshowissue", lambda before: 0)  # they go with their run of show
+
+
+# --- Letters: offices write to offices, but an attestation names somebody -------------------------------------------
+
+
+def _naming(subject: privacy.Subject) -> list[Letter]:
+    if not subject.words:
+        return []
+    found = []
+    for row in Letter.objects.all():
+        text = (
+            f"{row.attention}\n{row.subject}\n{docx.text_of(letters.open_file(row, 'docx')) if row.docx_name else ''}"
+        )
+        if any(word in text for word in subject.words):
+            found.append(row)
+    return found
+
+
+def _export_letters(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [
+        {"number": row.number, "date": row.dated.isoformat(), "subject": row.subject, "attention": row.attention}
+        for row in _naming(subject)
+    ]
+
+
+def _erase_letters(subject: privacy.Subject) -> bool:
+    """The register keeps the number and the day; the words and the files that name the person go."""
+    found = _naming(subject)
+    for row in found:
+        letters.forget_files(row)
+        row.attention, row.subject = (_without(text, subject.words) for text in (row.attention, row.subject))
+        row.save(update_fields=["attention", "subject", "docx_name", "pdf_name"])
+    return bool(found)
+
+
+privacy.register("letters", export=_export_letters, erase=_erase_letters)
+
+
+def _old_letters(before: dt.datetime) -> int:
+    rows = Letter.objects.filter(dated__lt=before.date())
+    Letter.objects.filter(Q(answers__in=rows) | Q(corrects__in=rows)).update(answers=None, corrects=None)
+    for row in rows:
+        letters.forget_files(row)
+    return rows.delete()[0]
+
+
+retention.register("coordination.letter", _old_letters)

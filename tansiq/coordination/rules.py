@@ -32,5 +32,8 @@ permit(
     "coordination", "runofshow", view=is_anyone_at_the_desk, delete=has_role("secretariat"),
     change=plans_within | has_role("regional_officer", or_limited=True),
 )  # fmt: skip
+# The register is the house's own: a partner sees the letters that it got, on paper.
+for _model in ("letter", "letterkind", "lettertemplate"):
+    permit("coordination", _model, view=plans | has_role("auditor"), change=plans, delete=has_role("secretariat"))
 rules.add_perm("coordination.open_work", reads)
 rules.add_perm("coordination.finish_task", plans_within | acts_for_owner)

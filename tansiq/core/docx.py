@@ -119,7 +119,16 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return made
 
 
+def _plain_environment() -> ImmutableSandboxedEnvironment:
+    made = _Fields(undefined=StrictUndefined, autoescape=False, finalize=lambda value: "" if value is None else value)
+    made.globals.clear()
+    made.filters = {name: made.filters[name] for name in _FILTERS}
+    made.tests = {name: made.tests[name] for name in _TESTS}
+    return made
+
+
 _JINJA = _environment()
+_TEXT = _plain_environment()
 _WORD = DocxTemplate(io.BytesIO())  # for its patch_xml alone, which brings together what Word split
 
 
@@ -194,6 +203,21 @@ def merge(template: bytes, values: Mapping[str, Any]) -> bytes:
             _settle(root, ready.styles)
             packed.writestr(name, etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
     return out.getvalue()
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """A plain text with its placeholders filled, by the same rules as a template. Raises CannotMerge."""
+    try:
+        return _TEXT.from_string(text).render(dict(values))
+    except (UndefinedError, SecurityError, TemplateSyntaxError) as error:
+        message = _("The text cannot be filled in: %(reason)s. Correct the placeholder.")
+        raise CannotMerge(message % {"reason": error}, fields=[]) from error
+
+
+def faults_of_text(text: str, known: Collection[str]) -> list[str]:
+    """What makes a plain text with placeholders unusable, in sentences; as `check` does for a file."""
+    paragraphs = [{"kind": "paragraph", "text": part} for part in text.split("\n")]
+    return check(build(paragraphs, language="en"), known)
 
 
 def _cannot(part: _Part, values: Mapping[str, Any]) -> CannotMerge:

@@ -12,6 +12,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from tansiq.coordination import tasks
 from tansiq.coordination.filing import MODEL_TASK, faults_of_model
 from tansiq.coordination.models import Function, Task, TaskModel
+from tansiq.desk.letters import LetterKinds, Letters
 from tansiq.desk.programmes import IDENTITY
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
 from tansiq.desk.rows import RowsField
@@ -30,7 +31,7 @@ class Functions(RecordViewSet):
     panels = [
         "name",
         "organisation",
-        FieldRowPanel([FieldPanel("holder"), FieldPanel("telephone")]),
+        FieldRowPanel([FieldPanel("holder"), FieldPanel("telephone"), FieldPanel("code")]),
         FieldRowPanel([FieldPanel("delegate"), FieldPanel("away_from"), FieldPanel("away_until")]),
         IDENTITY,
     ]
@@ -108,4 +109,4 @@ class CoordinationGroup(ViewSetGroup):
     menu_label = _("Preparation")
     menu_icon = "tasks"
     menu_order = 120
-    items = (Tasks(), RunsOfShow(), TaskModels(), Functions())
+    items = (Tasks(), RunsOfShow(), Letters(), TaskModels(), LetterKinds(), Functions())

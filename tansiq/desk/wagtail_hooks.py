@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import runofshow, users, views, work
+from tansiq.desk import letters, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -47,6 +47,13 @@ def addresses() -> Any:
         path("runofshow/<uuid:pk>/links/", runofshow.give_links, name="desk_runofshow_links"),
         path("runofshow/<uuid:pk>/close/", runofshow.close_links, name="desk_runofshow_close"),
         path("runofshow/issue/<uuid:pk>/<str:language>.pdf", runofshow.pdf, name="desk_runofshow_pdf"),
+        path("letters/write/", letters.write, name="desk_write"),
+        path("letters/sheets/", letters.sheets, name="desk_sheets"),
+        path("letters/sheets/<str:language>.docx", letters.sheet, name="desk_sheet"),
+        path("letters/<uuid:pk>/state/", letters.letter_state, name="desk_letter_state"),
+        path("letters/<uuid:pk>/file.<str:form>", letters.letter_file, name="desk_letter_file"),
+        path("jobs/<uuid:pk>/", letters.job, name="desk_job"),
+        path("jobs/<uuid:pk>/letters.zip", letters.bundle, name="desk_bundle"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
         path("accounts/<uuid:pk>/end/", users.end, name="desk_user_end"),
@@ -71,6 +78,25 @@ class PermittedItem(MenuItem):
 def work_item() -> Any:
     return PermittedItem(
         _("What is to be done"), "desk_work", "coordination.view_task", name="work", icon_name="tasks", order=90
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def write_item() -> Any:
+    return PermittedItem(
+        _("Write letters"), "desk_write", "coordination.add_letter", name="write", icon_name="mail", order=125
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def sheets_item() -> Any:
+    return PermittedItem(
+        _("Sheets for letters"),
+        "desk_sheets",
+        "coordination.add_letter",
+        name="sheets",
+        icon_name="doc-full",
+        order=126,
     )
 
 

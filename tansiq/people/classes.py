@@ -164,7 +164,7 @@ CLASSES = {
     ),
     "coordination.function": Kept(
         "Who owns work: an office, and who holds it now.",
-        internal="id slug name reference_language organisation origin",
+        internal="id slug name reference_language organisation code origin",
         personal="telephone holder delegate away_from away_until",
     ),
     "coordination.taskmodel": Kept(
@@ -182,6 +182,19 @@ CLASSES = {
     "coordination.runofshowissue": Kept(
         "The run-of-show as it was handed out, to mark what changed since.",
         internal="id show number issued_at issued_by day head digest", personal="items", days=365,
+    ),
+    "coordination.letterkind": Kept(
+        "The words of a kind of letter.", internal="id slug title subject body reference_language origin"
+    ),
+    "coordination.lettertemplate": Kept(
+        "The sheet that letters are printed on.", internal="id kind language stored_name file_name sha256 kept_at"
+    ),
+    "coordination.letterseries": Kept("The last number of a register.", internal="id direction code year last"),
+    "coordination.letter": Kept(
+        "The register of letters, which an administration keeps for ten years. Offices write to offices.",
+        internal="id direction code year serial programme activity kind organisation service language dated state sent_date "
+        "answer_by answers corrects their_number facts sha256",
+        personal="attention subject docx_name pdf_name scan", days=3653,
     ),
     "coordination.task_after": Kept("Which task comes first.", internal="id from_task to_task"),
     "outreach.material": Kept(

@@ -1,0 +1,91 @@
+"""What commands about preparation ask for: names on the command line become records, outcomes become plain data."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tansiq.coordination import letters as register
+from tansiq.coordination.models import Function, LetterKind
+from tansiq.core import journal
+from tansiq.core.errors import Refused
+from tansiq.core.exchange import nearest
+from tansiq.people.models import Organisation
+from tansiq.programme.models import Activity, Programme
+
+
+def one_of(model: Any, slug: str) -> Any:
+    """The record with this identifier; Refused with the nearest ones where there is none."""
+    row = model.objects.filter(slug=slug).first()
+    if row is None:
+        known = list(model.objects.values_list("slug", flat=True))
+        shown = ", ".join(nearest(slug, known) or sorted(known)[:20]) or "-"
+        raise Refused(
+            _("There is no %(kind)s “%(slug)s”. Known: %(known)s.")
+            % {"kind": model._meta.verbose_name, "slug": slug, "known": shown}
+        )
+    return row
+
+
+def day_of(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Refused(_("“%(value)s” is not a day. Write 2020-07-27.") % {"value": text}) from error
+
+
+def letters(given: argparse.Namespace, *, say: Callable[[Any], None]) -> list[dict[str, Any]]:
+    """All of them, or none: a letter that cannot be written takes no number."""
+    programme = one_of(Programme, given.programme)
+    kind = one_of(LetterKind, given.kind)
+    activity = one_of(Activity, given.activity) if given.activity else programme.activities.order_by("position").first()
+    if activity is not None and activity.programme_id != programme.pk:
+        raise Refused(_("The activity “%(slug)s” is not of this programme.") % {"slug": activity.slug})
+    known = [code for code, _name in settings.LANGUAGES]
+    language = given.lang or known[0]
+    if language not in (*known, "own"):
+        raise Refused(
+            _("The site has no language “%(given)s”. Known: %(known)s.")
+            % {"given": language, "known": ", ".join(known)}
+        )
+    to = [one_of(Organisation, slug) for slug in given.to] if given.to else register.addressees(programme, activity)
+    if not to:
+        raise Refused(_("Nobody has a part in it yet. Say to whom: --to ORG."))
+    service = one_of(Function, given.service) if given.service else None
+    now = timezone.now()
+    dated = day_of(given.date) or timezone.localdate(now)
+    folder = Path(given.output)
+    with transaction.atomic():
+        written = [
+            register.write(
+                register.Wanted(
+                    kind, programme, activity, organisation, register.language_for(organisation, language), service, "",
+                    day_of(given.answer_by), given.places,
+                ),
+                dated=dated, by=journal.CLI, now=now,
+            )
+            for organisation in to
+        ]  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for letter, organisation in zip(written, to, strict=True):
+        files = {}
+        for form in ("docx", "pdf"):
+            files[form] = str(folder / f"{letter.number.replace('/', '-')}.{form}")
+            Path(files[form]).write_bytes(register.open_file(letter, form))
+        say(f"{letter.number}: {organisation.slug}: {letter.subject}")
+        rows.append(
+            {
+                "number": letter.number, "kind": kind.slug, "organisation": organisation.slug, "language": letter.language,
+                "subject": letter.subject, "date": letter.dated.isoformat(), "sha256": letter.sha256, **files,
+            }
+        )  # fmt: skip
+    return rows

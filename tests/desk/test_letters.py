@@ -1,0 +1,136 @@
+"""The register at the desk: preview before the number, a batch with progress, what came in, sheets, who may."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tansiq.coordination import letters
+from tansiq.coordination.models import Letter, LetterKind, LetterTemplate
+from tansiq.core import docx
+from tansiq.core.models import Job
+from tansiq.people.models import Organisation
+from tests.desk.test_lists import form_of
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+@pytest.fixture
+def typed(world_day, secretariat):
+    page = secretariat.get("/desk/letters/write/?activity=ceremony&kind=invitation")
+    form = form_of(page, "token")
+    return {**form, "to": [str(Organisation.objects.get(slug=slug).pk) for slug in ("unodc", "eu")], "do": "preview"}
+
+
+def test_the_page_offers_who_takes_part_and_the_preview_takes_no_number(secretariat, typed):
+    page = secretariat.post("/desk/letters/write/", typed)
+    assert page.context["number"] == 2
+    assert "يشرفني أن أدعوكم" in page.content.decode()
+    assert not Letter.objects.exists()
+
+
+def test_a_batch_is_written_once_and_shows_how_far_it_is(secretariat, typed, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = secretariat.post("/desk/letters/write/", {**typed, "do": "write"})
+        second = secretariat.post("/desk/letters/write/", {**typed, "do": "write"})
+    assert first["Location"] == second["Location"]
+    assert [letter.number for letter in Letter.objects.order_by("serial")] == ["1/2026", "2/2026"]
+    page = secretariat.get(first["Location"]).content.decode()
+    assert "انتهى" in page
+    job = Job.objects.get()
+    bundle = zipfile.ZipFile(io.BytesIO(secretariat.get(f"/desk/jobs/{job.pk}/letters.zip").content))
+    assert sorted(bundle.namelist()) == ["1-2026.docx", "1-2026.pdf", "2-2026.docx", "2-2026.pdf"]
+
+
+def test_a_running_job_asks_again_by_itself_and_can_be_stopped(secretariat, db):
+    from django.utils import timezone
+
+    job = Job.objects.create(key="x", kind="letters", label="دعوات", state="running", done=5, total=20, made_at=timezone.now(), begun_at=timezone.now())  # fmt: skip
+    page = secretariat.get(f"/desk/jobs/{job.pk}/").content.decode()
+    assert ('http-equiv="refresh"' in page, "5 من 20" in page) == (True, True)
+    secretariat.post(f"/desk/jobs/{job.pk}/")
+    job.refresh_from_db()
+    assert job.is_stopping
+
+
+def test_one_letter_is_written_at_once_and_a_double_click_writes_no_second(secretariat, typed):
+    one = {**typed, "to": typed["to"][:1], "do": "write"}
+    answer = secretariat.post("/desk/letters/write/", one)
+    secretariat.post("/desk/letters/write/", one)
+    letter = Letter.objects.get()
+    assert answer["Location"] == f"/desk/letters/edit/{letter.pk}/"
+    for form, begins in (("pdf", b"%PDF"), ("docx", b"PK")):
+        assert secretariat.get(f"/desk/letters/{letter.pk}/file.{form}").content.startswith(begins)
+    assert secretariat.get(f"/desk/letters/{letter.pk}/file.exe").status_code == 404
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(secretariat, typed):
+    page = secretariat.post("/desk/letters/write/", {**typed, "dated": "غدا", "delegation": "أسماء كتبت"})
+    assert page.status_code == 422
+    assert "أسماء كتبت" in page.content.decode()
+
+
+def test_a_letter_that_came_in_gets_its_number_and_a_number_by_hand_is_refused_when_taken(secretariat, world_day):
+    form = form_of(secretariat.get("/desk/letters/new/"), "subject")
+    data = {**form, "organisation": str(Organisation.objects.get(slug="unodc").pk), "dated": "2026-11-20", "subject": "جواب", "language": "ar"}  # fmt: skip
+    sent = secretariat.post("/desk/letters/new/", {**data, "file": SimpleUploadedFile("a.pdf", PDF)})
+    assert sent.status_code == 302
+    letter = Letter.objects.get()
+    assert (letter.number, letter.direction, letter.scan.media_type) == ("1/2026", "in", "application/pdf")
+    again = secretariat.post("/desk/letters/new/", {**data, "by_hand": "1", "subject": "جواب آخر"})
+    assert again.status_code == 200
+    assert "2" in str(again.context_data["form"].errors)
+    wrong = secretariat.post("/desk/letters/new/", {**data, "file": SimpleUploadedFile("a.pdf", b"MZ")})
+    assert wrong.status_code == 200
+    assert Letter.objects.count() == 1
+
+
+def test_a_written_letter_is_sent_or_cancelled_and_its_words_stay(secretariat, typed):
+    secretariat.post("/desk/letters/write/", {**typed, "to": typed["to"][:1], "do": "write"})
+    letter = Letter.objects.get()
+    address = f"/desk/letters/edit/{letter.pk}/"
+    secretariat.post(
+        address, {**form_of(secretariat.get(address), "answer_by"), "subject": "غيره", "answer_by": "2026-12-01"}
+    )
+    secretariat.post(f"/desk/letters/{letter.pk}/state/")
+    letter.refresh_from_db()
+    assert (letter.state, str(letter.answer_by), "دعوة" in letter.subject) == ("sent", "2026-12-01", True)
+    secretariat.post(f"/desk/letters/{letter.pk}/state/", {"cancel": "1"})
+    letter.refresh_from_db()
+    assert letter.state == "sent"
+
+
+def test_a_sheet_is_taken_changed_and_given_back_and_a_wrong_one_is_refused(secretariat, db):
+    ours = secretariat.get("/desk/letters/sheets/ar.docx").content
+    assert docx.check(ours, letters.KNOWN) == []
+    upload = {"language": "ar", "kind": "", "file": SimpleUploadedFile("ورقتنا.docx", ours)}
+    secretariat.post("/desk/letters/sheets/", upload)
+    assert LetterTemplate.objects.get().language == "ar"
+    wrong = docx.build([{"kind": "paragraph", "text": "{{ to.nam }}"}], language="ar")
+    page = secretariat.post(
+        "/desk/letters/sheets/", {**upload, "file": SimpleUploadedFile("x.docx", wrong)}, follow=True
+    )
+    assert "to.name" in page.content.decode()
+
+
+def test_a_text_with_an_unknown_field_is_refused_in_the_form(secretariat, db):
+    kind = LetterKind.objects.get(slug="invitation")
+    address = f"/desk/letter-kinds/edit/{kind.pk}/"
+    page = secretariat.post(
+        address, {**form_of(secretariat.get(address)), "body_0": "x", "body_ar": "{{ activity.titel }}"}
+    )
+    assert page.status_code == 200
+    assert "activity.title" in str(page.context_data["form"].errors)
+
+
+@pytest.mark.parametrize("role", ["partner", "press_officer", "approver"])
+def test_the_register_is_closed_to_others(user_with, world_day, role):
+    client = Client()
+    client.force_login(user_with(role), backend=BACKEND)
+    for path in ("letters/", "letters/write/", "letters/sheets/", "letter-kinds/"):
+        assert client.get(f"/desk/{path}").status_code in (302, 403), path
