@@ -13,13 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tansiq.coordination import impact as foreseen
 from tansiq.coordination import letters as register
 from tansiq.coordination.models import Function, LetterKind
 from tansiq.core import journal
+from tansiq.core.dates import PartialDate
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import nearest
-from tansiq.people.models import Organisation
-from tansiq.programme.models import Activity, Programme
+from tansiq.core.localized import Localized
+from tansiq.people.models import Organisation, Place
+from tansiq.programme.models import Activity, Involvement, Programme, Role
 
 
 def one_of(model: Any, slug: str) -> Any:
@@ -89,3 +92,75 @@ def letters(given: argparse.Namespace, *, say: Callable[[Any], None]) -> list[di
             }
         )  # fmt: skip
     return rows
+
+
+def impact(slug: str, sets: list[str]) -> dict[str, Any]:
+    """{"change", "affected"} as `tansiq impact --json` prints it."""
+    activity = one_of(Activity, slug)
+    values: dict[str, Any] = {}
+    involved: list[dict[str, Any]] | None = None
+    for one in sets:
+        field, sign, value = one.partition("=")
+        if not sign:
+            raise Refused(_("“%(given)s” is no FIELD=VALUE. Write --set when=2020-07-28.") % {"given": one})
+        if field == "organisation":
+            involved = _with_organisation(activity, involved, value)
+        else:
+            values |= _value(activity, field, value, values)
+    change, affected = foreseen.of(activity, values, involved=involved)
+    return {
+        "change": {"activity": activity.slug, "set": change.fields},
+        "affected": [{"kind": one.kind, "what": one.what, "url": one.url, "why": one.why} for one in affected],
+    }
+
+
+def _value(activity: Activity, field: str, value: str, so_far: dict[str, Any]) -> dict[str, Any]:
+    """One --set as a field of the activity. Raises Refused for what it cannot be."""
+    name, _dot, language = field.partition(".")
+    try:
+        if field in ("when", "within"):
+            return {field: PartialDate.parse(value)}
+        if field in ("time", "end_time"):
+            return {
+                "starts_at_time" if field == "time" else "ends_at_time": dt.time.fromisoformat(value) if value else None
+            }
+        if field in ("state", "mode", "part"):
+            known = dict(Activity._meta.get_field(field).flatchoices)  # type: ignore[union-attr]
+            if value not in known:
+                raise ValueError(
+                    _("“%(value)s” is none of these: %(known)s.")
+                    % {"value": value, "known": ", ".join(map(str, known))}
+                )
+            return {field: value}
+        if name == "title":
+            return {
+                "title": Localized(
+                    {**so_far.get("title", activity.title), language or activity.reference_language: value}
+                )
+            }
+        if name in ("where", "place"):
+            return {"place": Place(name=Localized({language or activity.reference_language: value}))}
+        if field == "number":
+            first, *rest = activity.audience or [{}]
+            return {"audience": [{**first, "number": int(value)}, *rest]}
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    known_fields = "when, within, part, time, end_time, state, mode, title, where, number, organisation"
+    raise Refused(
+        _("There is no field “%(field)s” to set. Known: %(known)s.") % {"field": field, "known": known_fields}
+    )
+
+
+def _with_organisation(activity: Activity, so_far: list[dict[str, Any]] | None, value: str) -> list[dict[str, Any]]:
+    """Who does what after `+slug:role` joined or `-slug` left."""
+    rows = Involvement.objects.filter(subject_id=activity.pk).select_related("organisation")
+    current = (
+        so_far if so_far is not None else [{"organisation": row.organisation.slug, "role": row.role} for row in rows]
+    )
+    slug, _colon, role = value.lstrip("+-").partition(":")
+    one_of(Organisation, slug)
+    if value.startswith("-"):
+        return [one for one in current if one["organisation"] != slug]
+    if role not in Role.values:
+        raise Refused(_("“%(value)s” is none of these: %(known)s.") % {"value": role, "known": ", ".join(Role.values)})
+    return [*current, {"organisation": slug, "role": role}]

@@ -323,3 +323,25 @@ def letters(given: argparse.Namespace) -> None:
     rows = asked.letters(given, say=say)
     if given.json:
         print_json(rows)
+
+
+def _impact_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument(
+        "--set", action="append", required=True, metavar="FIELD=VALUE",
+        help="when, within, part, time, end_time, state, mode, title, title.LANG, where, number, organisation=+SLUG:ROLE or -SLUG",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true")
+
+
+@command("impact", _impact_arguments)
+def impact(given: argparse.Namespace) -> None:
+    """What becomes false if an activity changed; changes nothing."""
+    from tansiq.config import asked
+
+    report = asked.impact(given.activity, given.set)
+    if given.json:
+        print_json(report)
+        return
+    for one in report["affected"]:
+        print(f"{one['kind']}\t{one['what']}\t{one['url']}")

@@ -303,6 +303,8 @@ def write(
         "kind": [None, wanted.kind.slug],
         "to": [None, wanted.organisation.slug],
     }
+    if corrects:
+        changes["corrects"] = [None, corrects.number]
     journal.record("coordination.write_letter", letter, by=by, now=now, changes=changes)
     return letter
 

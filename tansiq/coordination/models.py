@@ -492,3 +492,39 @@ class Letter(Record):
         if self.state != self.State.SENT or self.answer_by is None or self.sent_date is None:
             return None
         return (today - self.sent_date).days
+
+
+# --- What a change breaks -------------------------------------------------------------------------------------------
+
+
+class FollowUp(Record):
+    """Something that was given out and is false since the plan changed: a person sends the update, or says why not."""
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("follow-up", "to be done")
+        DONE = "done", pgettext_lazy("follow-up", "done")
+        DROPPED = "dropped", pgettext_lazy("follow-up", "not needed")
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="follow_ups")
+    kind = models.CharField(max_length=12)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    label = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(_("why it is not needed"), max_length=300, blank=True)
+
+    to_programme = "activity__programme"
+    objects = OfActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["made_at"]
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id"], condition=Q(state="open"), name="followup_open_once"),
+        ]
+
+    def journal_label(self) -> str:
+        return f"{self.kind} {self.label}"[:120]

@@ -207,6 +207,12 @@ def write(request: Any) -> HttpResponse:
         activity = Activity.objects.visible_to(request.user).filter(slug=request.GET.get("activity", "")).first()
         if activity:
             initial |= {"activity": activity, "to": letters.addressees(activity.programme, activity)}
+        earlier = _letter(request.GET.get("earlier", ""))
+        if earlier:
+            initial |= {
+                "earlier": earlier, "to": [earlier.organisation], "language": earlier.language, "service": earlier.service,
+                "attention": earlier.attention,
+            }  # fmt: skip
         kind = LetterKind.objects.filter(slug=request.GET.get("kind", "")).first()
         form = WriteForm(request.user, initial={**initial, **({"kind": kind} if kind else {})})
         return render(request, "desk/write.html", {"form": form, "token": uuid.uuid4()})
@@ -225,6 +231,13 @@ def write(request: Any) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, str(refusal))
     return render(request, "desk/write.html", {"form": form, "token": token, **context})
+
+
+def _letter(key: str) -> Letter | None:
+    try:
+        return Letter.objects.filter(pk=uuid.UUID(key), direction=Letter.Direction.OUT).first()
+    except ValueError:
+        return None
 
 
 def _write(request: Any, wanted: list[Wanted], dated: dt.date, token: str) -> HttpResponse:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import hashlib
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
+from tansiq.coordination import impact
+from tansiq.core.errors import Refused
 from tansiq.core.exchange import CLAIMS
 from tansiq.core.language import to_minor
 from tansiq.core.models import Source
@@ -31,9 +39,13 @@ NOTES = RowsField(shape.NOTES["items"], label=_("Notes"))
 IDENTITY = FieldRowPanel([FieldPanel("slug"), FieldPanel("reference_language")])
 
 
+def _values(activity: Activity) -> dict[str, Any]:
+    return {name: getattr(activity, name) for name in planning.FIELDS}
+
+
 def _change_activity(activity: Activity, *, by: Any, now: Any) -> Activity:
-    values = {name: getattr(activity, name) for name in planning.FIELDS}
-    return planning.change(activity=activity, by=by, now=now, **values)
+    seen = getattr(activity, "seen", None)
+    return planning.change(activity=activity, by=by, now=now, seen=seen, **_values(activity))
 
 
 def _add_activity(activity: Activity, *, by: Any, now: Any) -> Activity:
@@ -46,11 +58,61 @@ class AddActivity(CreateView):
     create = staticmethod(_add_activity)
 
 
+class ActivityForm(RecordForm):
+    """`seen` is when the activity was last changed as this form shows it."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["seen"] = self.instance.changed_at.isoformat()
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        with contextlib.suppress(ValueError):
+            self.instance.seen = dt.datetime.fromisoformat(self.cleaned_data.get("seen") or "")
+        return cleaned
+
+
 class ChangeActivity(EditView):
+    """What a change makes false is listed before it is saved, and saved when the same list was agreed to."""
+
     change = staticmethod(_change_activity)
+    affected: tuple[impact.Affected, ...] = ()
+    agreed = ""  # names the list that the page shows
+
+    def form_valid(self, form: Any) -> Any:
+        if self._is_refused(form):
+            return super().form_valid(form)  # says why, beside the form
+        involved = form.cleaned_data.get("involved") if "involved" in form.changed_data else None
+        change, affected = impact.of(form.instance, _values(form.instance), involved=involved)
+        shown = hashlib.sha256(
+            repr([change.fields, sorted((one.kind, one.what) for one in affected)]).encode()
+        ).hexdigest()
+        if not affected or self.request.POST.get("agreed") == shown:
+            return super().form_valid(form)
+        self.affected, self.agreed = tuple(affected), shown
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def _is_refused(self, form: Any) -> bool:
+        """Would saving be refused? Tried and taken back: nobody agrees to a list for what cannot be anyway."""
+        try:
+            with transaction.atomic():
+                form.save_by(self.change, by=self.request.user, now=timezone.now())
+                transaction.set_rollback(True)
+        except (Refused, ValidationError):
+            return True
+        return False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "calendar_warnings": planning.warnings(self.object.when)}
+        return {
+            **super().get_context_data(**kwargs),
+            "calendar_warnings": planning.warnings(self.object.when),
+            "affected": self.affected,
+            "agreed": self.agreed,
+            "by_hand": [one for one in self.affected if one.subject is not None],
+        }
 
 
 class Programmes(RecordViewSet):
@@ -96,6 +158,7 @@ class Activities(RecordViewSet):
     list_filter = ["programme", "kind", "state", "mode"]
     search_fields = ["slug", "title"]
     list_export = ["slug", "title", "kind", "state", "when", "mode"]
+    form_base = ActivityForm
     lists = {
         **ATTACHED,
         "audience": RowsField(shape.AUDIENCE["items"], label=_("Who takes part")),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from tansiq.coordination.models import FollowUp, Task
 from tansiq.core.models import Entry, Message
 from tansiq.desk.records import described
 from tansiq.media import assets
@@ -40,6 +41,15 @@ def home_context(user: Any) -> dict[str, Any]:
             tasks.append({"what": _("The day is past: was it held?"), "record": one, "url": _edit("activities", one)})
         for one in activities.filter(first_day=None, state__in=["announced", "confirmed"])[:3]:
             tasks.append({"what": _("The day is not known yet"), "record": one, "url": _edit("activities", one)})
+    today = timezone.localdate(now)
+    late = Task.objects.open().of_user(user.pk, today).filter(due__lt=today)
+    for one in late.order_by("due")[:2]:
+        tasks.insert(0, {"what": _("Late"), "record": one, "url": "/desk/work/"})
+    follow = FollowUp.objects.visible_to(user).filter(state=FollowUp.State.OPEN).count()
+    if follow:
+        tasks.insert(
+            0, {"what": _("Given out, and false since the plan changed"), "record": follow, "url": "/desk/follow-ups/"}
+        )
     if user.has_perm("core.view_message"):
         failed = Message.objects.filter(state__in=[Message.State.FAILED, Message.State.UNSURE]).count()
         if failed:

@@ -40,6 +40,8 @@ def addresses() -> Any:
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
         path("work/", work.work, name="desk_work"),
         path("work/list.pdf", work.printed, name="desk_work_pdf"),
+        path("follow-ups/", work.follow_ups, name="desk_follow_ups"),
+        path("follow-ups/<uuid:pk>/drop/", work.drop_follow_up, name="desk_drop_follow_up"),
         path("work/<uuid:pk>/finish/", work.finish, name="desk_task_finish"),
         path("work/<uuid:pk>/set-aside/", work.set_aside, name="desk_task_aside"),
         path("work/prepare/<uuid:pk>/", work.prepare, name="desk_prepare"),
@@ -78,6 +80,13 @@ class PermittedItem(MenuItem):
 def work_item() -> Any:
     return PermittedItem(
         _("What is to be done"), "desk_work", "coordination.view_task", name="work", icon_name="tasks", order=90
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def follow_ups_item() -> Any:
+    return PermittedItem(
+        _("What must follow"), "desk_follow_ups", "coordination.view_task", name="follow", icon_name="warning", order=91
     )
 
 

@@ -18,8 +18,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.coordination import functions, paper, tasks
-from tansiq.coordination.models import Function, Task, TaskModel
+from tansiq.coordination import functions, impact, paper, tasks
+from tansiq.coordination.models import FollowUp, Function, Letter, RunOfShowIssue, Task, TaskModel
 from tansiq.core.errors import Refused
 from tansiq.desk.records import reaches
 from tansiq.media import assets
@@ -147,6 +147,32 @@ def set_aside(request: Any, pk: uuid.UUID) -> HttpResponse:
         raise PermissionDenied
     tasks.set_aside(task=task, is_needed=bool(request.POST.get("needed")), by=request.user, now=timezone.now())
     return _back(request)
+
+
+def follow_ups(request: Any) -> HttpResponse:
+    """What was given out and is false since the plan changed, with the way to put each right."""
+    _permit(request)
+    rows = FollowUp.objects.visible_to(request.user).filter(state=FollowUp.State.OPEN)
+    found = list(rows.select_related("activity__programme"))
+    letters = Letter.objects.filter(pk__in=[row.subject_id for row in found]).select_related("organisation", "kind")
+    issues = RunOfShowIssue.objects.filter(pk__in=[row.subject_id for row in found]).select_related("show")
+    by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues)}
+    items = [{"row": row, "subject": by_id.get(row.subject_id)} for row in found]
+    may = request.user.has_perm("coordination.add_letter")
+    return render(request, "desk/follow_ups.html", {"items": items, "may_write": may})
+
+
+@require_POST
+def drop_follow_up(request: Any, pk: uuid.UUID) -> HttpResponse:
+    row = get_object_or_404(FollowUp.objects.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("coordination.change_letter"):
+        raise PermissionDenied
+    note = request.POST.get("note", "")
+    if not note.strip():
+        messages.error(request, _("Say why nobody needs to be told."))
+    else:
+        impact.drop(follow_up=row, note=note, by=request.user, now=timezone.now())
+    return redirect("desk_follow_ups")
 
 
 def prepare(request: Any, pk: uuid.UUID) -> HttpResponse:

@@ -183,6 +183,10 @@ CLASSES = {
         "The run-of-show as it was handed out, to mark what changed since.",
         internal="id show number issued_at issued_by day head digest", personal="items", days=365,
     ),
+    "coordination.followup": Kept(
+        "What was given out and is false since the plan changed.",
+        internal="id activity kind subject_kind subject_id label state made_at closed_at note",
+    ),
     "coordination.letterkind": Kept(
         "The words of a kind of letter.", internal="id slug title subject body reference_language origin"
     ),

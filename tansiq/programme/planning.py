@@ -66,7 +66,7 @@ IN_CALENDAR = {"state", "title", "when", "part", "starts_at_time", "ends_at_time
 CHECKED = ("when", "within", "stops", "starts_at_time", "ends_at_time")
 
 
-def _refuse_unfit(programme: Programme, values: dict[str, Any]) -> None:
+def refuse_unfit(programme: Programme, values: dict[str, Any]) -> None:
     """Raises OutsideProgramme, EndsBeforeItBegins: the same that a file is told."""
     when = PartialDate.parse(values["when"])
     for date in (
@@ -84,18 +84,32 @@ def _refuse_unfit(programme: Programme, values: dict[str, Any]) -> None:
         raise EndsBeforeItBegins(_("It ends before it begins. Exchange the two hours."))
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody else changed the record since it was opened; carries `changed_at`."""
+
+
 @transaction.atomic
-def change(*, activity: Activity, by: Any, now: dt.datetime, **values: Any) -> Activity:
+def change(
+    *, activity: Activity, by: Any, now: dt.datetime, seen: dt.datetime | None = None, **values: Any
+) -> Activity:
     """Change fields of an activity; one journal entry says what was before and after.
 
-    Raises OutsideProgramme when a new date cannot lie in the programme's period, EndsBeforeItBegins; ValueError for
+    seen  its `changed_at` when it was opened, where two may change it at once; the second one is told
+    Raises ChangedMeanwhile; OutsideProgramme when a new date cannot lie in the programme's period, EndsBeforeItBegins; ValueError for
     another field.
     """
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise ValueError(f"not a field that changes: {unknown}")
+    # The row alone is locked: PostgreSQL locks no outer join.
+    Activity.objects.select_for_update().only("pk").get(pk=activity.pk)
     stored = Activity.objects.select_related("programme").get(pk=activity.pk)
-    _refuse_unfit(stored.programme, {name: values.get(name, getattr(stored, name)) for name in CHECKED})
+    if seen is not None and stored.changed_at != seen:
+        message = _(
+            "Somebody changed “%(title)s” while you had it open. Nothing of yours was stored. Open it again in another window, compare, then type your change there."
+        )
+        raise ChangedMeanwhile(message % {"title": stored.title}, changed_at=stored.changed_at)
+    refuse_unfit(stored.programme, {name: values.get(name, getattr(stored, name)) for name in CHECKED})
     differing = {
         name: [plain(getattr(stored, name)), plain(value)]
         for name, value in values.items()
@@ -116,7 +130,7 @@ def change(*, activity: Activity, by: Any, now: dt.datetime, **values: Any) -> A
 @transaction.atomic
 def add(*, activity: Activity, by: Any, now: dt.datetime) -> Activity:
     """Put a new activity at the end of its programme. Raises as `change` does."""
-    _refuse_unfit(activity.programme, {name: getattr(activity, name) for name in CHECKED})
+    refuse_unfit(activity.programme, {name: getattr(activity, name) for name in CHECKED})
     activity.position = activity.programme.activities.count()
     activity.changed_at = now
     activity.save()

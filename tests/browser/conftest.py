@@ -120,6 +120,18 @@ def site(tmp_path_factory):
         held.pop().close()
 
 
+def mails(site: Site) -> list[str]:
+    """The addresses in the mails that wait in the site's outbox, newest first."""
+    import re
+    import sqlite3
+
+    with sqlite3.connect(site.data / "tansiq.sqlite3") as database:
+        bodies = [row[0] for row in database.execute("SELECT body FROM core_message ORDER BY created_at DESC")]
+    return [
+        found.replace("http://127.0.0.1:8000", "") for body in bodies for found in re.findall(r"https?://\S+", body)
+    ]
+
+
 def _wait(url: str, server: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and server.poll() is None:

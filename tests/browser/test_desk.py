@@ -111,6 +111,8 @@ def test_a_file_is_previewed_then_loaded_and_a_changed_day_is_public_at_once(sta
     staff.locator("input[name=when]").fill("2021-07-28")
     staff.locator("select[name=state]").select_option("moved")
     staff.locator("form:has(input[name=when]) button[type=submit]").first.click()
+    staff.locator("#impact").wait_for()  # what becomes false, before anything is saved
+    staff.locator("form:has(input[name=when]) button[type=submit]").first.click()
     staff.wait_for_url("**/desk/activities/")
 
     public.reload()
@@ -125,7 +127,12 @@ def open_seminar(page):
 
 
 def save(page):
-    page.locator("form:has(input[name=when]) button[type=submit]").first.click()
+    """Press the button, and once more where the page first lists what the change makes false."""
+    button = page.locator("form:has(input[name=when]) button[type=submit]").first
+    with page.expect_navigation():
+        button.click()
+    if page.locator("#impact").count():
+        button.click()
     page.wait_for_url("**/desk/activities/")
 
 
@@ -193,3 +200,48 @@ def test_our_own_pages_of_the_desk_fit_a_telephone_of_320_pixels(staff, faults, 
         assert box["x"] >= 0, path
         assert box["x"] + box["width"] <= 320, path
     assert faults(staff, ".nice-padding") == []
+
+
+PAGES = ["work/?who=all", "work/?who=all&view=board", "follow-ups/", "letters/", "letters/write/?activity=ceremony", "letters/sheets/", "tasks/new/", "task-models/", "runs-of-show/", "functions/"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_in_the_pages_of_preparation_and_they_fit_a_telephone(staff, faults, path):
+    staff.goto(f"/desk/{path}")
+    assert staff.locator("html").get_attribute("dir") == "rtl"
+    assert faults(staff, ".nice-padding, #main .w-panel, main") == []
+    staff.set_viewport_size({"width": 320, "height": 800})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert staff.evaluate(wide) <= 1
+
+
+def test_a_line_of_the_run_of_show_is_typed_dragged_issued_and_read_on_a_phone(staff, reader, site, faults):
+    staff.goto("/desk/runs-of-show/new/")
+    staff.select_option("select[name=activity]", label="حفل في المعهد العالي للقضاء بالرباط")
+    lines = staff.locator("#rows-items")
+    for number, (title, minutes) in enumerate((("استقبال الضيوف", "30"), ("كلمة الافتتاح", "10"))):
+        lines.locator(".rows-add").click()
+        staff.fill(f"[name=items-{number}-title_ar]", title)
+        staff.fill(f"[name=items-{number}-minutes]", minutes)
+        staff.fill(f"[name=items-{number}-telephone]", "+212 5 37 00 00 00")
+    lines.locator(".rows-entry").nth(1).get_by_role("button", name="إلى أعلى").click()
+    assert lines.locator("[name$=-title_ar]").first.input_value() == "كلمة الافتتاح"
+    staff.locator("form:has(#rows-items) button[type=submit]").first.click()
+    staff.wait_for_url("**/desk/runs-of-show/")
+    staff.locator("a[href*='/desk/runs-of-show/edit/']").first.click()
+    staff.locator("form[action$='/issue/'] button").click()
+    staff.locator("text=الإصدار 1").first.wait_for()
+    staff.locator("details:has(input[name=email]) summary").click()
+    staff.fill("input[name=email]", "qaa@example.org")
+    staff.locator("form:has(input[name=email]) button").click()
+    staff.locator("text=qaa@example.org").first.wait_for(state="attached")
+
+    from tests.browser.conftest import mails
+
+    [address] = [one for one in mails(site) if "/l/" in one]
+    phone = reader(width=320, javascript=False)
+    assert phone.goto(address).status == 200
+    assert phone.locator(".show-line h2").all_inner_texts() == ["كلمة الافتتاح", "استقبال الضيوف"]
+    assert phone.locator("a.phone").first.get_attribute("href") == "tel:+212537000000"
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 320
+    assert phone.context.cookies() == []

@@ -10,7 +10,7 @@ from tansiq.core import journal
 from tansiq.people import accounts
 from tansiq.people.models import Organisation, Place, Region
 from tansiq.programme.models import Activity
-from tests.desk.test_lists import form_of
+from tests.desk.test_lists import form_of, save
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -52,7 +52,7 @@ def test_a_regional_officer_sees_and_changes_the_activities_of_the_region_alone(
     assert client.get(f"/desk/activities/history/{elsewhere.pk}/").status_code == 404
     address = f"/desk/activities/edit/{in_souss.pk}/"
     data = {**form_of(client.get(address)), "title_ar": "لقاء أكادير الجهوي"}
-    assert client.post(address, data).status_code == 302
+    assert save(client, address, data).status_code == 302
     in_souss.refresh_from_db()
     assert in_souss.title["ar"] == "لقاء أكادير الجهوي"
 
@@ -61,7 +61,7 @@ def test_an_activity_is_not_moved_out_of_the_region_nor_made_outside_it(limited,
     client = limited("regional_officer", region="MA-09")
     rabat = world_day.activities.get(slug="ceremony").place
     address = f"/desk/activities/edit/{in_souss.pk}/"
-    page = client.post(address, {**form_of(client.get(address)), "place": str(rabat.pk)})
+    page = save(client, address, {**form_of(client.get(address)), "place": str(rabat.pk)})
     assert page.status_code == 200
     assert page.context_data["form"].non_field_errors()
     new = form_of(client.get("/desk/activities/new/")) | {

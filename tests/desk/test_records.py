@@ -10,6 +10,7 @@ from tansiq.core.models import Entry
 from tansiq.people.models import Organisation, Person
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Programme
+from tests.desk.test_lists import save
 
 
 def form_of(page):
@@ -28,7 +29,7 @@ def test_a_change_is_written_by_the_verb_with_before_and_after(secretariat, worl
     activity = world_day.activities.get(slug="seminar")
     address = f"/desk/activities/edit/{activity.pk}/"
     data = {**form_of(secretariat.get(address)), "when": "2020-07-28", "state": "moved"}
-    assert secretariat.post(address, data).status_code == 302
+    assert save(secretariat, address, data).status_code == 302
     activity.refresh_from_db()
     assert (activity.when.edtf, activity.state, activity.sequence) == ("2020-07-28", "moved", 1)
     entry = journal.of(activity).first()
@@ -42,7 +43,7 @@ def test_saving_a_form_unchanged_writes_nothing(secretariat, world_day):
     activity = world_day.activities.get(slug="ceremony")
     address = f"/desk/activities/edit/{activity.pk}/"
     before = Entry.objects.count()
-    assert secretariat.post(address, form_of(secretariat.get(address))).status_code == 302
+    assert save(secretariat, address, form_of(secretariat.get(address))).status_code == 302
     activity.refresh_from_db()
     assert (Entry.objects.count(), activity.sequence) == (before, 0)
 
@@ -51,7 +52,7 @@ def test_a_date_outside_the_programme_is_refused_and_what_was_typed_stays(secret
     activity = world_day.activities.get(slug="seminar")
     address = f"/desk/activities/edit/{activity.pk}/"
     data = {**form_of(secretariat.get(address)), "when": "2020-09-01", "title_ar": "عنوان جديد لم يضع"}
-    page = secretariat.post(address, data)
+    page = save(secretariat, address, data)
     assert page.status_code == 200
     assert "عنوان جديد لم يضع" in page.content.decode()
     assert "2020-09-01" in page.content.decode()
@@ -62,7 +63,7 @@ def test_a_date_outside_the_programme_is_refused_and_what_was_typed_stays(secret
 def test_a_date_that_is_none_is_refused_with_a_sentence(secretariat, world_day):
     activity = world_day.activities.get(slug="seminar")
     address = f"/desk/activities/edit/{activity.pk}/"
-    page = secretariat.post(address, {**form_of(secretariat.get(address)), "when": "غدا"})
+    page = save(secretariat, address, {**form_of(secretariat.get(address)), "when": "غدا"})
     assert page.status_code == 200
     assert "غدا" in page.content.decode()
 
@@ -205,7 +206,7 @@ def test_a_text_in_a_language_that_the_site_lacks_survives_the_form(secretariat,
     activity.save()
     address = f"/desk/activities/edit/{activity.pk}/"
     data = {**form_of(secretariat.get(address)), "title_fr": "Cérémonie d’ouverture"}
-    assert secretariat.post(address, data).status_code == 302
+    assert save(secretariat, address, data).status_code == 302
     activity.refresh_from_db()
     assert (activity.title["zgh"], activity.title["fr"]) == ("ⵜⴰⵎⵖⵔⴰ", "Cérémonie d’ouverture")
 
@@ -241,10 +242,10 @@ def test_an_embargo_is_set_with_its_instant_in_the_sites_time_and_holds_until_th
     planning.withdraw(programme=world_day, by=journal.CLI, now=timezone.now())
     address = f"/desk/programme/{world_day.pk}/publish/"
     for wrong in ("2020-07-27T09:00", "غدا"):
-        secretariat.post(address, {"at": wrong})
+        save(secretariat, address, {"at": wrong})
         world_day.refresh_from_db()
         assert world_day.published_at is None
-    secretariat.post(address, {"at": "2099-07-30T09:00"})
+    save(secretariat, address, {"at": "2099-07-30T09:00"})
     world_day.refresh_from_db()
     assert timezone.localtime(world_day.published_at).isoformat()[:16] == "2099-07-30T09:00"
     assert secretariat.get("/ar/programmes/world-day-2020/").status_code == 404

@@ -1,0 +1,1 @@
+from tests.desk.conftest import secretariat, user_with  # noqa: F401
