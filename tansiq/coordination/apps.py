@@ -8,7 +8,7 @@ class CoordinationConfig(AppConfig):
     verbose_name = _("Coordination")
 
     def ready(self) -> None:
-        from tansiq.coordination import exchange, filing, impact, models, privacy, rules, tasks  # noqa: F401
+        from tansiq.coordination import approvals, exchange, filing, impact, models, privacy, rules, tasks  # noqa: F401
         from tansiq.core import publication
 
         work = (

@@ -528,3 +528,130 @@ class FollowUp(Record):
 
     def journal_label(self) -> str:
         return f"{self.kind} {self.label}"[:120]
+
+
+# --- Approvals ------------------------------------------------------------------------------------------------------
+
+
+class ApprovalQuerySet(OfProgrammeQuerySet):
+    def visible_to(self, user: User) -> Any:
+        """Whoever approves for one organisation sees what that one is asked, and nothing else."""
+        if sees_everything(user):
+            return self
+        _regions, organisations = limits_of(user)
+        return self.filter(pk__in=ApprovalStep.objects.filter(organisation__in=organisations).values("approval"))
+
+
+class Approval(Record):
+    """Agreement asked for one version of something that carries a partner's name. A change of it asks again.
+
+    content  what the approvers are shown, [["label", "text"], ...] in the language of the request
+    digest   SHA-256 over `content` and the file: what is agreed to, and nothing else
+    """
+
+    class What(models.TextChoices):
+        AGENDA = "agenda", _("agenda")
+        INVITATION = "invitation", _("invitation")
+        LOGOS = "logos", _("logo strip")
+        SPOT = "spot", _("spot")
+        ARTWORK = "artwork", _("artwork")
+        SPEECH = "speech", _("speech")
+        RUN_OF_SHOW = "runofshow", _("run of show")
+        OTHER = "other", _("other text")
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("approval", "asked")
+        APPROVED = "approved", pgettext_lazy("approval", "approved")
+        REFUSED = "refused", pgettext_lazy("approval", "refused")
+        OUTDATED = "outdated", pgettext_lazy("approval", "of an older version")
+        WITHDRAWN = "withdrawn", pgettext_lazy("approval", "withdrawn")
+
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="approvals"
+    )
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField(db_index=True)
+    what = models.CharField(_("what"), max_length=12, choices=What.choices)
+    title = models.CharField(_("title"), max_length=300)
+    language = models.CharField(_("language"), max_length=12)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    content = models.JSONField(default=list)
+    file = models.ForeignKey(
+        Asset, verbose_name=_("file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    digest = models.CharField(max_length=64)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField(_("asked on"))
+
+    list_related = ("programme",)
+    objects = ApprovalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id", "what", "version"], name="approval_once_a_version"),
+            models.UniqueConstraint(
+                fields=["subject_id", "what"], condition=Q(state="open"), name="approval_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def journal_label(self) -> str:
+        return f"{self.what} v{self.version}"
+
+
+class ApprovalStep(Record):
+    """One organisation's answer. Steps of one order are asked together; the next order when all before agreed."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("step", "not asked yet")
+        ASKED = "asked", pgettext_lazy("step", "asked")
+        APPROVED = "approved", pgettext_lazy("step", "agreed")
+        REFUSED = "refused", pgettext_lazy("step", "did not agree")
+
+    class How(models.TextChoices):
+        LINK = "link", _("by link and code")
+        SCAN = "scan", _("by signed paper")
+
+    approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="steps")
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="+"
+    )
+    office = models.CharField(_("office"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    due = models.DateField(_("due"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    how = models.CharField(max_length=4, choices=How.choices, blank=True)
+    comment = models.TextField(_("comment"), blank=True)
+    scan = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    personal_fields = frozenset({"office", "email", "comment"})
+    to_programme = "approval__programme"
+    objects = OfProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "organisation"]
+        verbose_name = _("step of an approval")
+        verbose_name_plural = _("steps of approvals")
+        constraints = [
+            models.UniqueConstraint(fields=["approval", "organisation", "office"], name="approvalstep_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["approved", "refused"], answered_at__isnull=False)
+                | (Q(state__in=["waiting", "asked"]) & Q(answered_at__isnull=True)),
+                name="approvalstep_answer_has_its_time",
+            ),
+        ]
+
+    def journal_label(self) -> str:
+        return f"{self.approval.journal_label()} {self.organisation.slug}"
+
+    def waits(self, now: dt.datetime) -> int | None:
+        """For how many days the answer has been waited for."""
+        return (now - self.asked_at).days if self.state == self.State.ASKED and self.asked_at else None

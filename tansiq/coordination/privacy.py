@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from tansiq.coordination import letters
-from tansiq.coordination.models import Function, Letter, RunOfShow, RunOfShowIssue
+from tansiq.coordination.models import ApprovalStep, Function, Letter, RunOfShow, RunOfShowIssue
 from tansiq.core import docx
 from tansiq.people import privacy, retention
 
@@ -142,3 +142,44 @@ def _old_letters(before: dt.datetime) -> int:
 
 
 retention.register("coordination.letter", _old_letters)
+
+
+# --- Approvals: the mailbox that was asked, and what was written as a comment ---------------------------------------
+
+
+def _steps(subject: privacy.Subject) -> list[ApprovalStep]:
+    return [
+        row for row in ApprovalStep.objects.select_related("approval", "organisation")
+        if row.email.lower() in subject.addresses or any(word in f"{row.office} {row.comment}" for word in subject.words)
+    ]  # fmt: skip
+
+
+def _export_steps(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [
+        {"approval": row.journal_label(), "office": row.office, "email": row.email, "state": row.state, "comment": row.comment}
+        for row in _steps(subject)
+    ]  # fmt: skip
+
+
+def _erase_steps(subject: privacy.Subject) -> bool:
+    """That an organisation agreed stays; who pressed the button goes."""
+    found = _steps(subject)
+    for row in found:
+        row.email = ""
+        row.office, row.comment = (_without(text, subject.words) for text in (row.office, row.comment))
+        row.save(update_fields=["email", "office", "comment"])
+    return bool(found)
+
+
+privacy.register("approvals", export=_export_steps, erase=_erase_steps)
+
+
+def _old_steps(before: dt.datetime) -> int:
+    return (
+        ApprovalStep.objects.filter(asked_at__lt=before)
+        .exclude(email="", office="", comment="")
+        .update(email="", office="", comment="")
+    )
+
+
+retention.register("coordination.approvalstep", _old_steps)

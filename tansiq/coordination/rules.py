@@ -35,5 +35,9 @@ permit(
 # The register is the house's own: a partner sees the letters that it got, on paper.
 for _model in ("letter", "letterkind", "lettertemplate"):
     permit("coordination", _model, view=plans | has_role("auditor"), change=plans, delete=has_role("secretariat"))
+permit(
+    "coordination", "approval", view=reads | has_role("approver", or_limited=True), change=plans,
+    delete=has_role("secretariat"),
+)  # fmt: skip
 rules.add_perm("coordination.open_work", reads)
 rules.add_perm("coordination.finish_task", plans_within | acts_for_owner)

@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import letters, runofshow, users, views, work
+from tansiq.desk import approvals, letters, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -40,6 +40,11 @@ def addresses() -> Any:
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
         path("work/", work.work, name="desk_work"),
         path("work/list.pdf", work.printed, name="desk_work_pdf"),
+        path("approvals/", approvals.index, name="desk_approvals"),
+        path("approvals/ask/", approvals.ask, name="desk_ask"),
+        path("approvals/<uuid:pk>/", approvals.one, name="desk_approval"),
+        path("approvals/<uuid:pk>/certificate.pdf", approvals.certificate, name="desk_certificate"),
+        path("approvals/steps/<uuid:pk>/", approvals.answer, name="desk_answer"),
         path("follow-ups/", work.follow_ups, name="desk_follow_ups"),
         path("follow-ups/<uuid:pk>/drop/", work.drop_follow_up, name="desk_drop_follow_up"),
         path("work/<uuid:pk>/finish/", work.finish, name="desk_task_finish"),
@@ -80,6 +85,13 @@ class PermittedItem(MenuItem):
 def work_item() -> Any:
     return PermittedItem(
         _("What is to be done"), "desk_work", "coordination.view_task", name="work", icon_name="tasks", order=90
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def approvals_item() -> Any:
+    return PermittedItem(
+        _("Approvals"), "desk_approvals", "coordination.view_approval", name="approvals", icon_name="check", order=92
     )
 
 

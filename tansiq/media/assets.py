@@ -369,6 +369,14 @@ def open_public(asset_id: uuid.UUID, width: int | None, now: dt.datetime) -> tup
     return default_storage.open(shown.stored_name), shown.media_type
 
 
+def open_private(asset: Asset) -> tuple[File, str]:
+    """What somebody is shown who was asked about this very file: a document as it is, of a picture its largest rendition."""
+    if asset.kind == Asset.Kind.IMAGE:
+        shown = rendition(asset, WIDTHS[-1])
+        return default_storage.open(shown.stored_name), shown.media_type
+    return default_storage.open(asset.stored_name), asset.media_type
+
+
 def open_for_staff(asset: Asset) -> tuple[File, str] | None:
     """The smallest rendition of a picture, public or not; None after a consent was withdrawn."""
     try:

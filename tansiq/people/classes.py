@@ -183,6 +183,15 @@ CLASSES = {
         "The run-of-show as it was handed out, to mark what changed since.",
         internal="id show number issued_at issued_by day head digest", personal="items", days=365,
     ),
+    "coordination.approval": Kept(
+        "What partners are asked to agree to, by its hash.",
+        internal="id programme subject_kind subject_id what title language version content file digest state asked_at",
+    ),
+    "coordination.approvalstep": Kept(
+        "Who was asked, since when, and what the answer was. Offices answer, a signed paper may bear a name.",
+        internal="id approval order organisation due state asked_at answered_at how", personal="office email comment scan",
+        days=3653,
+    ),
     "coordination.followup": Kept(
         "What was given out and is false since the plan changed.",
         internal="id activity kind subject_kind subject_id label state made_at closed_at note",

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from tansiq.coordination import approvals
 from tansiq.coordination.models import Function, RunOfShow
 from tansiq.coordination.runofshow import clock
 from tansiq.core import links
 from tansiq.core.errors import Refused
+from tansiq.core.journal import Actor
 from tansiq.core.models import Link
+from tansiq.media import assets
 from tansiq.people.models import Organisation
 
 _GONE = {links.LinkUnknown: 404, links.LinkOver: 410, links.LinkClosed: 410}
@@ -34,7 +38,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return _private(answer)
 
 
-def _private(answer: HttpResponse) -> HttpResponse:
+def _private(answer: Any) -> Any:
     answer.headers["Cache-Control"] = "no-store, private"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Referrer-Policy"] = "same-origin"
@@ -74,4 +78,51 @@ def _is_current(found: Any) -> bool:
     return runofshow.is_current(found)
 
 
-PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {"runofshow": run_of_show}
+def approval(request: HttpRequest, link: Link) -> HttpResponse:
+    """Exactly the version that is meant; whoever decides types the code that goes to the mailbox of the link."""
+    step, now = approvals.open_step(link), timezone.now()
+    if step is None:
+        return _gone(request, link)
+    found = step.approval
+    context: dict[str, Any] = {"step": step, "approval": found, "masked": links.masked(link.to_address)}
+    context["is_over"] = (
+        found.state != found.State.OPEN or step.state != step.State.ASKED or not approvals.is_current(found)
+    )
+    if request.method != "POST" or context["is_over"]:
+        return render(request, "public/approval.html", context)
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return render(request, "public/approval.html", context, status=403)
+    context |= {"comment": request.POST.get("comment", ""), "chosen": request.POST.get("answer", "")}
+    if request.POST.get("do") == "code":
+        links.send_code(link, now=now)
+        return render(request, "public/approval.html", {**context, "is_code_sent": True})
+    try:
+        if context["chosen"] not in ("agree", "refuse"):
+            raise Refused(_("Choose an answer."))
+        links.check_code(link, request.POST.get("code", ""), now=now)
+        approvals.answer(
+            step=step, agrees=context["chosen"] == "agree", comment=context["comment"], how="link",
+            by=Actor("link", link.pk), now=now,
+        )  # fmt: skip
+    except Refused as refusal:
+        return render(
+            request, "public/approval.html", {**context, "refusal": refusal, "is_code_sent": True}, status=422
+        )
+    step.refresh_from_db()
+    return render(request, "public/approval.html", {**context, "step": step, "is_answered": True})
+
+
+def open_file(request: HttpRequest, token: str) -> HttpResponse:
+    """The file that an approval is about, for whoever holds its link."""
+    try:
+        link = links.find(token, now=timezone.now())
+    except Refused as refusal:
+        return _private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
+    step = approvals.open_step(link) if link.purpose == approvals.PURPOSE else None
+    if step is None or step.approval.file is None:
+        return _private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
+    file, media_type = assets.open_private(step.approval.file)
+    return _private(FileResponse(file, content_type=media_type))
+
+
+PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {"runofshow": run_of_show, approvals.PURPOSE: approval}

@@ -36,6 +36,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     re_path(rf"^(?P<lang>{_codes})/", include(pages)),
     path("l/<str:token>/", links.open_link, name="link"),
+    path("l/<str:token>/file", links.open_file, name="link_file"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),
     path("media/<uuid:asset>/file", views.media, name="media_file"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),

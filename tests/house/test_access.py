@@ -41,6 +41,7 @@ PUBLIC = {
     LANG + "feed.atom": "/ar/feed.atom",
     "media/<uuid:asset>/<int:width>": None,  # answers only for a picture that something published shows
     "l/<str:token>/": None,  # answers only whoever holds the 128 random bits of a personal link
+    "l/<str:token>/file": None,
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

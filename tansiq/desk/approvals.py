@@ -1,0 +1,160 @@
+"""Approvals at the desk: asking, with whom since when, signed paper, the certificate."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from tansiq.coordination import approvals
+from tansiq.coordination.approvals import Asked
+from tansiq.coordination.models import Approval, ApprovalStep
+from tansiq.core.errors import Refused
+from tansiq.media import assets
+from tansiq.people.models import Organisation
+from tansiq.programme.models import Activity
+
+MOST_STEPS = 6
+
+
+class AskForm(forms.Form):
+    activity = forms.ModelChoiceField(Activity.objects.none(), label=gettext_lazy("Activity"))
+    what = forms.ChoiceField(label=gettext_lazy("What"), choices=Approval.What.choices)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    file = forms.FileField(
+        label=gettext_lazy("File (PDF or picture)"), required=False,
+        help_text=gettext_lazy("For a speech, artwork or any text that is a file. Without one the records are shown."),
+    )  # fmt: skip
+
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["activity"]
+        field.queryset = Activity.objects.visible_to(user)
+
+
+class StepForm(forms.Form):
+    organisation = forms.ModelChoiceField(Organisation.objects.all(), label=gettext_lazy("Organisation"))
+    office = forms.CharField(label=gettext_lazy("Office"), max_length=200, required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Empty: on paper."))
+    order = forms.IntegerField(label=gettext_lazy("Order"), min_value=1, max_value=99, initial=1)
+    due = forms.DateField(
+        label=gettext_lazy("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+Steps = forms.formset_factory(StepForm, extra=MOST_STEPS, max_num=MOST_STEPS)
+
+
+def _visible(request: Any, pk: uuid.UUID) -> Approval:
+    if not request.user.has_perm("coordination.view_approval"):
+        raise PermissionDenied
+    return get_object_or_404(Approval.objects.visible_to(request.user), pk=pk)
+
+
+def index(request: Any) -> HttpResponse:
+    """With whom, since when."""
+    if not request.user.has_perm("coordination.view_approval"):
+        raise PermissionDenied
+    rows = Approval.objects.visible_to(request.user).select_related("programme").prefetch_related("steps__organisation")
+    page = Paginator(rows, 40).get_page(request.GET.get("p"))
+    now = timezone.now()
+    items = [
+        {
+            "approval": one,
+            "with": [(step, step.waits(now)) for step in one.steps.all() if step.state == ApprovalStep.State.ASKED],
+        }
+        for one in page
+    ]
+    may = request.user.has_perm("coordination.add_approval")
+    return render(request, "desk/approvals.html", {"items": items, "page": page, "may_ask": may})
+
+
+def one(request: Any, pk: uuid.UUID) -> HttpResponse:
+    approval = _visible(request, pk)
+    now = timezone.now()
+    steps = [(step, step.waits(now)) for step in approval.steps.select_related("organisation", "scan")]
+    may = request.user.has_perm("coordination.change_approval")
+    return render(request, "desk/approval.html", {"approval": approval, "steps": steps, "may": may})
+
+
+def ask(request: Any) -> HttpResponse:
+    """Whom, in which order; a change of the thing asks them again by the same page."""
+    if not request.user.has_perm("coordination.add_approval"):
+        raise PermissionDenied
+    if request.method != "POST":
+        activity = Activity.objects.visible_to(request.user).filter(slug=request.GET.get("activity", "")).first()
+        form = AskForm(request.user, initial={"activity": activity, "language": settings.LANGUAGE_CODE})
+        return render(request, "desk/ask.html", {"form": form, "steps": Steps()})
+    form, steps = AskForm(request.user, request.POST, request.FILES), Steps(request.POST)
+    if form.is_valid() and steps.is_valid():
+        try:
+            return redirect("desk_approval", _ask(request, form.cleaned_data, steps).pk)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "desk/ask.html", {"form": form, "steps": steps}, status=422)
+
+
+def _ask(request: Any, given: dict[str, Any], steps: Any) -> Approval:
+    now = timezone.now()
+    wanted = [Asked(**row.cleaned_data) for row in steps if row.cleaned_data]
+    activity, upload = given["activity"], given["file"]
+    file = None
+    if upload:
+        file = assets.store(
+            content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title={given["language"]: upload.name[:200]},
+            shows_persons=False, by=request.user, now=now,
+        )  # fmt: skip
+    return approvals.ask(
+        subject=file or activity, what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
+        file=file, programme=activity.programme if file else None,
+    )  # fmt: skip
+
+
+@require_POST
+def answer(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """The answer on paper, with its scan; or the link once more."""
+    step = get_object_or_404(ApprovalStep.objects.select_related("approval", "organisation"), pk=pk)
+    _visible(request, step.approval_id)
+    if not request.user.has_perm("coordination.change_approval"):
+        raise PermissionDenied
+    now, upload = timezone.now(), request.FILES.get("file")
+    try:
+        if request.POST.get("again"):
+            if step.state == ApprovalStep.State.ASKED and step.email:
+                approvals.send_link(step, by=request.user, now=now)
+                messages.success(request, _("A new link was sent. The older one opens nothing any more."))
+        else:
+            scan = None
+            if upload:
+                scan = approvals.keep_scan(
+                    content=upload.read(assets.LARGEST_BYTES + 1),
+                    file_name=upload.name,
+                    step=step,
+                    by=request.user,
+                    now=now,
+                )
+            approvals.answer(
+                step=step, agrees=request.POST.get("answer") == "agree", comment=request.POST.get("comment", ""), how="scan",
+                scan=scan, by=request.user, now=now,
+            )  # fmt: skip
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk_approval", step.approval_id)
+
+
+def certificate(request: Any, pk: uuid.UUID) -> HttpResponse:
+    content = approvals.certificate(_visible(request, pk), now=timezone.now())
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="approvals.pdf"'}
+    )

@@ -1,0 +1,219 @@
+"""Approvals: of one version by its hash, asked in order, answered by link and code or on signed paper, asked anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from pypdf import PdfReader
+
+from tansiq.coordination import approvals, impact
+from tansiq.coordination.approvals import Asked
+from tansiq.coordination.models import Approval, ApprovalStep
+from tansiq.core import journal
+from tansiq.core.dates import PartialDate
+from tansiq.core.models import Message
+from tansiq.media import assets
+from tansiq.people import accounts
+from tansiq.people.models import Organisation
+from tansiq.programme import planning
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def org(slug):
+    return Organisation.objects.get(slug=slug)
+
+
+@pytest.fixture
+def ceremony(world_day):
+    return world_day.activities.get(slug="ceremony")
+
+
+def ask(activity, *steps, what="agenda", now=None):
+    wanted = steps or (
+        Asked(org("cnclt"), 1, "الكتابة", "cab@cnclt.example"),
+        Asked(org("unodc"), 2, "Rabat", "rabat@unodc.example"),
+        Asked(org("eu"), 2),
+    )
+    return approvals.ask(
+        subject=activity, what=what, steps=wanted, language="ar", by=journal.CLI, now=now or timezone.now()
+    )
+
+
+def states(approval):
+    return [(step.organisation.slug, step.state) for step in approval.steps.order_by("order", "organisation__slug")]
+
+
+def address():
+    return re.search(
+        r"/l/[\w-]+/", Message.objects.filter(key__startswith="approval:").order_by("-created_at").first().body
+    )[0]
+
+
+def answer_by_link(path, answer="agree", comment="", client=None):
+    client = client or Client()
+    client.post(path, {"do": "code"})
+    code = re.search(r"\d{6}", Message.objects.filter(key__startswith="code:").order_by("-created_at").first().body)[0]
+    return client.post(path, {"do": "answer", "code": code, "answer": answer, "comment": comment})
+
+
+def test_steps_are_asked_in_their_order_and_those_of_one_order_together(ceremony):
+    approval = ask(ceremony)
+    assert states(approval) == [("cnclt", "asked"), ("eu", "waiting"), ("unodc", "waiting")]
+    assert [mail.to_address for mail in Message.objects.all()] == ["cab@cnclt.example"]
+    assert answer_by_link(address()).status_code == 200
+    assert states(approval) == [("cnclt", "approved"), ("eu", "asked"), ("unodc", "asked")]
+
+
+def test_the_link_shows_exactly_the_version_and_a_code_decides_so_that_a_forwarded_link_does_not(ceremony):
+    approval = ask(ceremony)
+    visitor = Client()
+    page = visitor.get(address()).content.decode()
+    assert "حفل في المعهد العالي للقضاء بالرباط" in page
+    assert approval.digest in page
+    assert "cab@cnclt.example" not in page
+    forwarded = visitor.post(address(), {"do": "answer", "code": "000000", "answer": "agree", "comment": "نص كتب"})
+    assert (forwarded.status_code, "نص كتب" in forwarded.content.decode()) == (422, True)
+    assert states(approval)[0] == ("cnclt", "asked")
+    done = answer_by_link(address(), comment="مع الشكر", client=visitor)
+    assert "حفظ جوابكم" in done.content.decode()
+    step = approval.steps.get(organisation__slug="cnclt")
+    assert (step.state, step.how, step.comment) == ("approved", "link", "مع الشكر")
+    assert not done.cookies
+
+
+def test_a_link_that_was_used_opens_nothing_a_second_time(ceremony):
+    ask(ceremony)
+    path = address()
+    answer_by_link(path)
+    again = Client().get(path)
+    assert (again.status_code, "استعمل هذا الرابط" in again.content.decode()) == (410, True)
+    assert Client().post(path, {"do": "answer", "answer": "refuse"}).status_code == 410
+
+
+def test_a_link_is_over_after_its_day(ceremony):
+    step = Asked(org("unodc"), 1, "", "rabat@unodc.example", dt.date(2020, 7, 1))
+    ask(ceremony, step, now=dt.datetime(2020, 6, 1, tzinfo=dt.UTC))
+    gone = Client().get(address())
+    assert (gone.status_code, "2020-07-02" in gone.content.decode()) == (410, True)
+
+
+def test_all_who_agreed_approve_it_and_the_certificate_says_who_when_and_how(secretariat, ceremony):
+    approval = ask(ceremony)
+    answer_by_link(address())
+    answer_by_link(address())
+    eu = approval.steps.get(organisation__slug="eu")
+    refused = secretariat.post(f"/desk/approvals/steps/{eu.pk}/", {"answer": "agree"})
+    eu.refresh_from_db()
+    assert (refused.status_code, eu.state) == (302, "asked")  # no scan, no answer on paper
+    secretariat.post(f"/desk/approvals/steps/{eu.pk}/", {"answer": "agree", "file": SimpleUploadedFile("a.pdf", b"MZ")})
+    eu.refresh_from_db()
+    assert eu.state == "asked"
+    secretariat.post(f"/desk/approvals/steps/{eu.pk}/", {"answer": "agree", "file": SimpleUploadedFile("a.pdf", PDF)})
+    approval.refresh_from_db()
+    assert approval.state == "approved"
+    pdf = secretariat.get(f"/desk/approvals/{approval.pk}/certificate.pdf").content
+    text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert approval.digest[:24] in text.replace("\n", "")
+
+
+def test_one_who_does_not_agree_ends_it_and_nobody_after_is_asked(ceremony):
+    approval = ask(ceremony)
+    answer_by_link(address(), "refuse", "ينقص شعارنا")
+    approval.refresh_from_db()
+    assert (approval.state, states(approval)[1:]) == ("refused", [("eu", "waiting"), ("unodc", "waiting")])
+
+
+def test_a_change_outdates_what_was_agreed_and_asking_again_makes_the_next_version(ceremony):
+    approval = ask(ceremony)
+    path = address()
+    with pytest.raises(approvals.AlreadyAsked):
+        ask(ceremony)
+    planning.change(
+        activity=ceremony, agenda=[{"title": {"ar": "كلمة"}, "time": "10:00"}], by=journal.CLI, now=timezone.now()
+    )
+    approval.refresh_from_db()
+    assert approval.state == "outdated"
+    assert Client().get(path).status_code == 410
+    second = ask(ceremony)
+    assert (second.version, second.state, second.digest != approval.digest) == (2, "open", True)
+    assert states(approval)[0] == ("cnclt", "asked")  # what was answered, or not, stays with the old version
+
+
+def test_a_change_that_the_version_does_not_show_leaves_the_approval_alone(ceremony):
+    approval = ask(ceremony, what="logos")
+    planning.change(activity=ceremony, agenda=[{"title": {"ar": "كلمة"}}], by=journal.CLI, now=timezone.now())
+    approval.refresh_from_db()
+    assert approval.state == "open"
+
+
+def test_before_a_change_the_approvals_that_it_ends_are_listed(ceremony):
+    approval = ask(ceremony)
+    _change, found = impact.of(ceremony, {"when": PartialDate("2020-07-28")})
+    assert [one.subject.pk for one in found if one.kind == "approval"] == [approval.pk]
+    approval.refresh_from_db()
+    assert approval.state == "open"
+
+
+def test_an_answer_to_a_version_that_is_gone_is_refused(ceremony):
+    approval = ask(ceremony)
+    step = approval.steps.get(organisation__slug="cnclt")
+    Approval.objects.update(digest="0" * 64)  # as if the text had changed a moment ago
+    with pytest.raises(approvals.NotYours):
+        approvals.answer(step=step, agrees=True, comment="", how="link", by=journal.CLI, now=timezone.now())
+
+
+def test_of_two_answers_the_first_counts(ceremony):
+    step = ask(ceremony).steps.get(organisation__slug="cnclt")
+    give = {"step": step, "comment": "", "how": "link", "by": journal.CLI, "now": timezone.now()}
+    approvals.answer(agrees=True, **give)
+    with pytest.raises(approvals.NotYours):
+        approvals.answer(agrees=False, **give)
+    assert ApprovalStep.objects.get(pk=step.pk).state == "approved"
+
+
+def test_a_file_is_shown_to_who_holds_the_link_and_to_nobody_else(ceremony, world_day):
+    speech = assets.store(
+        content=PDF, file_name="k.pdf", title={"ar": "كلمة"}, shows_persons=False, by=journal.CLI, now=timezone.now()
+    )
+    approvals.ask(
+        subject=speech, what="speech", steps=[Asked(org("unodc"), 1, "", "rabat@unodc.example")], language="fr", by=journal.CLI,
+        now=timezone.now(), file=speech, programme=world_day,
+    )  # fmt: skip
+    shown = Client().get(address() + "file")
+    assert b"".join(shown.streaming_content) == PDF
+    assert "no-store" in shown["Cache-Control"]
+    assert Client().get("/l/abcdefghijklmnopqrstuv/file").status_code == 404
+
+
+def test_an_approver_of_another_organisation_does_not_find_it(user_with, ceremony):
+    approval = ask(ceremony, Asked(org("unodc"), 1))
+    for slug, status in (("eu", 404), ("unodc", 200)):
+        user = user_with(email=f"{slug}@example.org")
+        accounts.grant(user=user, role="approver", organisation=org(slug), by=journal.CLI, now=timezone.now())
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        assert client.get(f"/desk/approvals/{approval.pk}/").status_code == status
+        assert (approval.title in client.get("/desk/approvals/").content.decode()) == (status == 200)
+
+
+def test_at_the_desk_one_asks_by_a_form_and_sees_with_whom_it_is(secretariat, ceremony):
+    form = {
+        "activity": str(ceremony.pk), "what": "logos", "language": "fr", "form-TOTAL_FORMS": "6", "form-INITIAL_FORMS": "0",
+        **{f"form-{n}-order": "1" for n in range(6)},
+    }  # fmt: skip
+    empty = secretariat.post("/desk/approvals/ask/", form)
+    assert empty.status_code == 422
+    sent = secretariat.post("/desk/approvals/ask/", {**form, "form-0-organisation": str(org("unodc").pk), "form-0-email": "rabat@unodc.example"})  # fmt: skip
+    approval = Approval.objects.get()
+    assert sent["Location"] == f"/desk/approvals/{approval.pk}/"
+    assert str(org("unodc").name) in secretariat.get("/desk/approvals/").content.decode()
+    secretariat.post(f"/desk/approvals/steps/{approval.steps.get().pk}/", {"again": "1"})
+    assert Message.objects.filter(key__startswith="approval:").count() == 2
