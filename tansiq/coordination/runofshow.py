@@ -200,7 +200,9 @@ def issue(*, show: RunOfShow, by: Any, now: dt.datetime) -> RunOfShowIssue:
     """
     if not show.items:
         raise NothingToIssue(_("There is nothing to issue yet. Write the first line."))
-    row = RunOfShow.objects.select_for_update().select_related("activity__place", "activity__programme").get(pk=show.pk)
+    # The row alone is locked: PostgreSQL locks no outer join.
+    RunOfShow.objects.select_for_update().only("pk").get(pk=show.pk)
+    row = RunOfShow.objects.select_related("activity__place", "activity__programme").get(pk=show.pk)
     content = picture(row)
     digest = _digest(content)
     last = row.issues.order_by("-number").first()
