@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 
 import docx as word
 import pytest
@@ -270,3 +271,25 @@ def test_a_partial_date_is_written_as_far_as_it_is_known(wanted, world_day):
     activity.save()
     Programme.objects.update(period="2020")
     assert "يوليوز 2020" in text_of(write(wanted()))
+
+
+@pytest.mark.slow
+def test_five_hundred_letters_are_written_in_under_a_minute(wanted, django_capture_on_commit_callbacks):
+    """Prints how long it took, beside one typeset page as the reference of this machine at this time."""
+    bodies = Organisation.objects.bulk_create(
+        Organisation(slug=f"haya-{n}", name={"ar": f"هيئة {n}"}, reference_language="ar") for n in range(500)
+    )
+    content = letters.open_file(write(wanted()), "docx")
+    one = time.monotonic()
+    for _again in range(20):
+        docx.to_pdf(content, language="ar", title="مرجع", now=NOW)
+    page_seconds = (time.monotonic() - one) / 20
+    many = [wanted(to=body.slug) for body in bodies]
+    started = time.monotonic()
+    with django_capture_on_commit_callbacks(execute=True):
+        job = letters.start_batch(many, dated=DAY, key="خمسمئة", by=journal.CLI, now=NOW)
+    seconds = time.monotonic() - started
+    job.refresh_from_db()
+    print(f"500 letters: {seconds:.1f} s, {seconds / 500 / page_seconds:.2f} of typesetting the page alone")
+    assert (job.state, Letter.objects.filter(direction="out").count()) == ("done", 501)
+    assert seconds < 60
