@@ -239,7 +239,7 @@ def _mails(subject: Subject) -> Any:
     wanted = models.Q(pk__in=[])
     for address in subject.addresses:
         wanted |= models.Q(to_address__iexact=address)
-    return Message.objects.filter(wanted).order_by("created_at")
+    return Message.objects.filter(wanted).order_by("created_at", "key")
 
 
 def _export_mails(subject: Subject) -> list[dict[str, Any]]:
