@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tansiq.coordination import glossary as words
 from tansiq.coordination import impact as foreseen
 from tansiq.coordination import letters as register
 from tansiq.coordination.models import Function, LetterKind
-from tansiq.core import journal
+from tansiq.core import docx, journal
 from tansiq.core.dates import PartialDate
-from tansiq.core.errors import Refused
+from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.exchange import nearest
 from tansiq.core.localized import Localized
 from tansiq.people.models import Organisation, Place
@@ -164,3 +166,57 @@ def _with_organisation(activity: Activity, so_far: list[dict[str, Any]] | None, 
     if role not in Role.values:
         raise Refused(_("“%(value)s” is none of these: %(known)s.") % {"value": role, "known": ", ".join(Role.values)})
     return [*current, {"organisation": slug, "role": role}]
+
+
+def glossary(
+    file: str, language: str, *, of: str | None = None, of_language: str | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """What `tansiq glossary --json` prints, and the same as lines.
+
+    Raises Refused for a language without terms, BadInput for a file that cannot be read.
+    """
+    if bool(of) != bool(of_language):
+        raise Refused(_("The original and its language go together: --of ORIGINAL --of-lang fr."))
+    known = words.languages()
+    for code in filter(None, (language, of_language)):
+        if code not in known:
+            raise Refused(
+                _("The glossary has no language “%(given)s”. Known: %(known)s.")
+                % {"given": code, "known": ", ".join(known)}
+            )
+    text, original = _text_of(file), _text_of(of) if of else ""
+    found, lines = [], []
+    for one in words.check(text, language, original=original, original_language=of_language or ""):
+        path, whole = (file, text) if one.kind == "avoid" else (of, original)
+        line = whole.count("\n", 0, one.start) + 1
+        column = one.start - whole.rfind("\n", 0, one.start)
+        shown = " ".join(one.found.split())
+        lines.append(f"{path}:{line}:{column}: {one.kind}: {shown} → {one.better} ({one.why})")
+        found.append(
+            {
+                "kind": one.kind, "id": one.entry.id, "found": one.found, "start": one.start, "end": one.end,
+                "better": one.better, "why": one.why,
+            }
+        )  # fmt: skip
+    return {"file": file, "language": language, "findings": found}, lines
+
+
+def _text_of(file: str) -> str:
+    """The words of a text or of a Word document, in NFC."""
+    path = Path(file)
+    try:
+        content = path.read_bytes()
+        is_word = path.suffix.lower() == ".docx" or content.startswith(b"PK")
+        text = docx.text_of(content) if is_word else content.decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(
+            [Problem(file, "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]
+        ) from error
+    except docx.BadDocument as error:
+        raise BadInput([Problem(file, "", fault) for fault in error.faults]) from error
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        message = _("This is no text in UTF-8. Give a text that is saved as UTF-8, or a Word document (.docx).")
+        raise BadInput([Problem(file, "", message)])
+    return unicodedata.normalize("NFC", text)

@@ -345,3 +345,29 @@ def impact(given: argparse.Namespace) -> None:
         return
     for one in report["affected"]:
         print(f"{one['kind']}\t{one['what']}\t{one['url']}")
+
+
+def _glossary_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a text in UTF-8, or a Word document (.docx)")
+    parser.add_argument("--lang", required=True, help="the language of the file")
+    parser.add_argument("--of", metavar="ORIGINAL", help="the text that the file translates, to find what it lacks")
+    parser.add_argument("--of-lang", metavar="LANG", help="the language of the original")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("glossary", _glossary_arguments)
+def glossary(given: argparse.Namespace) -> None:
+    """Words of a text that the approved glossary avoids; with --of also terms of the original that it lacks.
+
+    `avoid` stands in the file. `missing` and `hint` (a word that is often rightly said otherwise) stand in the original,
+    and their line and column are the original's. What is found is advice: the exit code stays 0. In the JSON `start` and
+    `end` count code points of the text in NFC.
+    """
+    from tansiq.config import asked
+
+    report, lines = asked.glossary(given.file, given.lang, of=given.of, of_language=given.of_lang)
+    if given.json:
+        print_json(report)
+        return
+    for line in lines:
+        print(line)

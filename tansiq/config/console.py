@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ def command(name: str, arguments: Callable[[argparse.ArgumentParser], Any] = lam
     """Register a function as `tansiq NAME`; its docstring is the help."""
 
     def wrap(function: Callable) -> Callable:
-        COMMANDS[name] = (function, arguments, (function.__doc__ or "").strip())
+        COMMANDS[name] = (function, arguments, inspect.cleandoc(function.__doc__ or ""))
         return function
 
     return wrap

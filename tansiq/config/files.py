@@ -309,7 +309,7 @@ def _place(document: Document, path: str) -> str:
 
 _TEXT_KEYS = {
     "title", "full_title", "summary", "name", "acronym", "text", "who", "words", "reading", "publisher", "note",
-    "locality", "capacity", "legal_basis", "scope", "hours", "region_disclaimer",
+    "locality", "capacity", "legal_basis", "scope", "hours", "region_disclaimer", "terms",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Sections of files for the work of preparation: `functions`, `task_models` and letters of a pack; `functions`, `tasks`, `runs_of_show` of a programme.
+"""Sections of files for the work of preparation: `functions`, `task_models`, letters and `glossary` of a pack; `functions`, `tasks`, `runs_of_show` of a programme.
 
 functions:
   - {id: protocol, name: {ar: المراسم, fr: Protocole}, organisation: cnclt}
@@ -18,7 +18,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tansiq.coordination import runofshow
+from tansiq.coordination import glossary, runofshow
 from tansiq.coordination.defaults import defaults
 from tansiq.coordination.letters import FIELDS
 from tansiq.coordination.models import Function, LetterKind, RunOfShow, Task, TaskModel
@@ -208,6 +208,23 @@ def _picture_of_kind(row: LetterKind) -> dict[str, Any]:
     return plain({"slug": row.slug, "title": row.title, "subject": row.subject, "body": row.body})
 
 
+# --- the glossary of a pack -----------------------------------------------------------------------------------------
+
+_WORDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string", "pattern": "\\S"}}}
+GLOSSARY = obj({"id": SLUG, "terms": TEXT, "also": _WORDS, "avoid": _WORDS, "note": TEXT}, ["id", "terms"])
+
+
+def load_glossary(loading: Loading, items: list[dict[str, Any]]) -> None:
+    seen = set()
+    for number, item in enumerate(items):
+        if item["id"] in seen:
+            loading.problem(f"glossary[{number}].id", _("The identifier “%(key)s” stands twice.") % {"key": item["id"]})
+        seen.add(item["id"])
+        for path, fault in glossary.faults(item):
+            loading.problem(f"glossary[{number}].{path}", fault)
+    packs.keep("glossary", items)
+
+
 # --- tasks of a programme -------------------------------------------------------------------------------------------
 
 
@@ -351,6 +368,7 @@ register(
     Section("task_models", array(TASK_MODEL), load_models),
     Section("letter_kinds", array(KIND), load_kinds),
     Section("letter_formulas", FORMULAS, lambda loading, value: packs.keep("letter_formulas", plain(value))),
+    Section("glossary", array(GLOSSARY), load_glossary),
 )
 register(
     "programme",
