@@ -41,8 +41,12 @@ def one_of(model: Any, slug: str) -> Any:
 
 
 def day_of(text: str | None) -> dt.date | None:
+    return day(text) if text else None
+
+
+def day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text) if text else None
+        return dt.date.fromisoformat(text)
     except ValueError as error:
         raise Refused(_("“%(value)s” is not a day. Write 2020-07-27.") % {"value": text}) from error
 

@@ -234,16 +234,67 @@ def export(given: argparse.Namespace) -> None:
             )
         write_out(calendar.of_programme(programme, given.lang or settings.LANGUAGE_CODE), given.output)
         return
-    data = files.export(programme)
-    if given.output and given.output.endswith(".xlsx"):
-        from tansiq.config import workbook
-
-        write_out(workbook.write(data), given.output)
-    else:
-        write_out(files.to_yaml(data), given.output)
+    _write_file(files.export(programme), given.output)
     if given.output:
         for path, text in files.source_texts(programme).items():
             write_out(text, str(Path(given.output).parent / path))
+
+
+def _write_file(data: dict, to: str | None) -> None:
+    """A programme's data as .xlsx where the name says so, else as YAML."""
+    from tansiq.config import files, workbook
+
+    write_out(workbook.write(data) if to and to.endswith(".xlsx") else files.to_yaml(data), to)
+
+
+def _copy_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("slug", help="the programme to copy")
+    parser.add_argument("new_slug", metavar="NEW_SLUG", help="the identifier of the copy")
+    parser.add_argument("--first-day", required=True, metavar="DAY", help="the first day of the copy: 2021-07-26")
+    parser.add_argument(
+        "--by", choices=["weekday", "date"], default="weekday",
+        help="what stays: weekdays (then the first day is the nearest one on its weekday) or the days of the month",
+    )  # fmt: skip
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the file (.yaml, .xlsx); store nothing")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be copied; store and write nothing")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("copy", _copy_arguments)
+def copy(given: argparse.Namespace) -> None:
+    """Copy last year's programme as a draft: days moved, people, figures, money and sources left out."""
+    import dataclasses
+
+    from django.utils.translation import gettext as _
+
+    from tansiq.config import asked, copying
+    from tansiq.core import journal
+
+    copied, loaded = copying.copy(
+        _programme(given.slug), slug=given.new_slug, first_day=asked.day(given.first_day), by=given.by,
+        actor=journal.CLI, now=_now(), dry_run=given.dry_run or bool(given.output),
+    )  # fmt: skip
+    if given.output and not given.dry_run:
+        _write_file(copied.data, given.output)
+    say(f"{loaded.slug}: {copied.first_day.isoformat()}")
+    for section, (new, _changed, _same) in loaded.counts.items():
+        say(f"{loaded.slug}: {section}: +{new}")
+    if copied.left_out:
+        say(_("Left out"))
+        for line in copied.left_out:
+            say(f"- {line}")
+    if copied.look_at:
+        say(_("Look at this in the draft"))
+        for one in copied.look_at:
+            say(f"- {one.path}: {one.what} {one.text}" if one.path else f"- {one.what}")
+    if given.json:
+        print_json(
+            {
+                "slug": loaded.slug, "first_day": copied.first_day, "counts": loaded.counts,
+                "left_out": copied.left_out, "look_at": [dataclasses.asdict(one) for one in copied.look_at],
+                "stored": bool(loaded.written), "file": None if given.dry_run else given.output,
+            }
+        )  # fmt: skip
 
 
 def _programme(slug: str):

@@ -1,4 +1,4 @@
-"""The desk's door for programme files: it stands here because files hand their sections to all rooms."""
+"""The desk's door for programme files and copies: it stands here because files hand their sections to all rooms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from tansiq.config import imports
+from tansiq.config import copies, imports
 
 
 @hooks.register("register_admin_urls")
@@ -19,6 +19,7 @@ def addresses() -> Any:
         path("import/<uuid:pk>/take-back/", imports.take_back, name="desk_take_back"),
         path("import/template/", imports.template, name="desk_import_template"),
         path("programme/<uuid:pk>/export/<str:form>/", imports.export, name="desk_export"),
+        path("programme/<uuid:pk>/copy/", copies.copy_programme, name="desk_copy"),
     ]
 
 

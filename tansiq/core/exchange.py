@@ -150,7 +150,7 @@ def _kind_name(section: str) -> str:
 
 
 # Shapes that every room uses in its schemas.
-SLUG = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 80}
+SLUG: dict[str, Any] = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 80}
 TEXT = {
     "type": "object",
     "title": "text by language",

@@ -120,6 +120,7 @@ class Programmes(RecordViewSet):
     name = "programmes"
     icon = "calendar-alt"
     menu_label = _("Programmes")
+    edit_template_name = "desk/programme_form.html"
     list_display = ["title", "period", "country", "published_at"]
     list_filter = ["country"]
     search_fields = ["slug", "title"]

@@ -215,6 +215,19 @@ def test_axe_finds_nothing_in_the_pages_of_preparation_and_they_fit_a_telephone(
     assert staff.evaluate(wide) <= 1
 
 
+def test_the_preview_of_a_copy_fits_a_telephone_and_axe_finds_nothing_on_it(staff, faults):
+    staff.set_viewport_size({"width": 320, "height": 800})
+    staff.goto("/desk/")
+    staff.locator("tr", has_text="2020").locator("a[href$='/copy/']").first.click()
+    assert staff.locator("input[name=slug]").input_value() == "world-day-2021"
+    assert staff.locator("input[name=first_day]").input_value() == "2021-07-26"
+    staff.locator("form:has(input[type=date]) button").click()
+    staff.locator("button[name=confirm]").wait_for()
+    assert staff.locator("input[name=by][value=weekday]").last.is_checked()
+    assert staff.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
+    assert faults(staff, ".nice-padding") == []
+
+
 def test_a_line_of_the_run_of_show_is_typed_dragged_issued_and_read_on_a_phone(staff, reader, site, faults):
     staff.goto("/desk/runs-of-show/new/")
     staff.select_option("select[name=activity]", label="حفل في المعهد العالي للقضاء بالرباط")
