@@ -175,10 +175,12 @@ def _load_arguments(parser: argparse.ArgumentParser) -> None:
 
 @command("load", _load_arguments)
 def load(given: argparse.Namespace) -> None:
-    """Load programme files (.yaml, .xlsx): idempotent, all or nothing, all errors at once."""
+    """Load programme files (.yaml, .xlsx) and archives (.zip): idempotent, all or nothing, all errors at once."""
+    from contextlib import nullcontext
+
     from django.db import transaction
 
-    from tansiq.config import files
+    from tansiq.config import archive, files
     from tansiq.core import journal
     from tansiq.core.errors import BadInput
 
@@ -189,7 +191,8 @@ def load(given: argparse.Namespace) -> None:
         with transaction.atomic():
             for name in given.files:
                 try:
-                    loaded = files.load(files.read(Path(name)), by=journal.CLI, now=_now(), dry_run=given.dry_run)
+                    with archive.opened(Path(name)) if archive.is_archive(name) else nullcontext(Path(name)) as path:
+                        loaded = files.load(files.read(path), by=journal.CLI, now=_now(), dry_run=given.dry_run)
                     results.append(loaded)
                 except BadInput as error:
                     problems += error.problems
@@ -312,6 +315,29 @@ def _programme(slug: str):
             % {"slug": slug, "known": ", ".join(nearest(slug, known) or known) or "-"}
         )
     return programme
+
+
+def _archive_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("slug")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+
+
+@command("archive", _archive_arguments)
+def archive(given: argparse.Namespace) -> None:
+    """A whole programme in one ZIP that is read without the software, and loads back."""
+    from tansiq.config import archive as archives
+
+    programme = _programme(given.slug)
+    to = Path(given.output)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    part = to.with_name(f"{to.name}.part")
+    try:
+        with part.open("wb") as out:
+            found = archives.write(programme, out, now=_now())
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+    say(f"{to}: {len(found)}")
 
 
 def _schema_arguments(parser: argparse.ArgumentParser) -> None:

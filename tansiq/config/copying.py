@@ -257,6 +257,8 @@ SECTIONS: dict[str, Any] = {
     "instruments": counted("instruments"),
     "commitments": counted("commitments"),
     "trace": counted("trace"),
+    # What was sent, agreed to and signed belongs to the old one alone; only an archive holds these.
+    **dict.fromkeys(("letters", "documents", "runofshow_issues", "approvals", "task_evidence"), gone),
     "functions": [
         {"id": same, "name": same, "organisation": same, "code": same, "telephone": counted("telephones")},
     ],

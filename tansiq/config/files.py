@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 import jsonschema_rs
 import yaml
 from babel import Locale
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
@@ -412,6 +413,7 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
     loading.problems.extend(problems)
     loading.unusable = unusable
     entries: list[Entry] = []
+    is_done = False
     try:
         with transaction.atomic():
             sections = {section.name: section for section in SECTIONS[kind]}
@@ -437,8 +439,13 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
                 transaction.on_commit(publication.bump)  # the hotline stands on every page
             if dry_run:
                 raise _DryRun
+        is_done = True
     except _DryRun:
         entries = []
+    finally:
+        if not is_done:
+            for name in loading.stored:
+                default_storage.delete(name)
     return Loaded(str(key), loading.counts, entries)
 
 
@@ -459,16 +466,20 @@ def _keep_pack_head(data: dict[str, Any]) -> None:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def export(programme: Programme, may: Callable[[str], bool] = lambda permission: True) -> dict[str, Any]:
+def export(
+    programme: Programme, may: Callable[[str], bool] = lambda permission: True, *, out: Exporting | None = None
+) -> dict[str, Any]:
     """The programme as plain data in the shape of a programme file; `load` of it changes nothing.
 
     may  whether a permission is held; a section that needs one that is not is left out
+    out  of an archive, which takes the files along that only it holds
     """
-    out = Exporting(programme)
+    out = out or Exporting(programme)
     head = {"format": PROGRAMME, **export_head(programme, out)}
     sections = {}
     for section in reversed(SECTIONS["programme"]):  # organisations last: they are those that the others use
         is_seen = section.export and (not section.permission or may(section.permission))
+        is_seen = is_seen and (out.files is not None or not section.is_archive)
         value = section.export(programme, out) if is_seen and section.export else None
         if value:
             sections[section.name] = value
@@ -476,6 +487,10 @@ def export(programme: Programme, may: Callable[[str], bool] = lambda permission:
         **head,
         **{section.name: sections[section.name] for section in SECTIONS["programme"] if section.name in sections},
     }
+
+
+def archive_sections() -> set[str]:
+    return {section.name for section in SECTIONS["programme"] if section.is_archive}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.config import files, undo
+from tansiq.config import archive, files, undo
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.journal import Actor
 from tansiq.core.models import LoadedFile
@@ -54,8 +56,15 @@ def _preview(request: HttpRequest, uploads: list[Any]) -> dict[str, Any]:
         return {"problems": [_("Choose a file first.")]}
     if len(plans) != 1 or len(uploads) > MOST_FILES:
         return {
-            "problems": [_("Choose one programme file (.yaml or .xlsx), and with it the archived texts that it names.")]
+            "problems": [
+                _(
+                    "Choose one programme file (.yaml or .xlsx) with the archived texts that it names, or one archive (.zip)."
+                )
+            ]
         }
+    if archive.is_archive(plans[0].name) and plans[0].size > files.SIZE_LIMIT_BYTES:
+        message = _("This archive is larger than 30 MB. Whoever runs the installation loads it: tansiq load %(name)s")
+        return {"problems": [message % {"name": _safe(plans[0].name)}]}
     _clear_old(_folder(request.user))
     token = str(uuid.uuid4())
     folder = _folder(request.user, token)
@@ -73,7 +82,7 @@ def _preview(request: HttpRequest, uploads: list[Any]) -> dict[str, Any]:
     return {"loaded": loaded, "counts": list(loaded.counts.items()), "name": name, "token": token}
 
 
-PROGRAMME_FILES = (".yaml", ".yml", ".xlsx")
+PROGRAMME_FILES = (".yaml", ".yml", ".xlsx", ".zip")
 
 
 def _safe(name: str) -> str:
@@ -86,8 +95,11 @@ def _named(problem: Any, folder: Path) -> Any:
 
 
 def _document(user: Any, folder: Path, name: str) -> files.Document:
-    """The uploaded file with its texts where it says that they are; a browser sends no folders."""
-    document = files.read(folder / name)
+    """The uploaded file with its texts where it says that they are; a browser sends no folders. Of an archive its own."""
+    path = folder / name
+    if archive.is_archive(name):
+        path = archive.unpack(path, folder / "unpacked")
+    document = files.read(path)
     sources = document.data.get("sources")
     for source in sources if isinstance(sources, list) else []:
         text = source.get("text") if isinstance(source, dict) else None
@@ -165,10 +177,12 @@ def template(request: Any) -> HttpResponse:
     return _download(workbook.template(), "tansiq-template.xlsx")
 
 
-def export(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
-    """One programme as .yaml or .xlsx, for those who may see it."""
+def export(request: Any, pk: uuid.UUID, form: str) -> HttpResponseBase:
+    """One programme as .yaml or .xlsx, or whole as .zip, for those who may see it."""
     programme = get_object_or_404(Programme.objects.visible_to(request.user), pk=pk)
     data = files.export(programme, request.user.has_perm)
+    if form == "zip":
+        return _archive(request, programme)
     if form == "yaml":
         return _download(files.to_yaml(data).encode(), f"{programme.slug}.yaml")
     if form == "xlsx":
@@ -176,6 +190,16 @@ def export(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
 
         return _download(workbook.write(data), f"{programme.slug}.xlsx")
     raise Http404
+
+
+def _archive(request: Any, programme: Programme) -> FileResponse:
+    """The whole programme; a file on disk while it is written, since it may be large."""
+    if not request.user.has_perm("coordination.open_work"):
+        raise PermissionDenied
+    out = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it)
+    archive.write(programme, out, now=timezone.now())
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=f"{programme.slug}.zip", content_type="application/zip")
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

@@ -36,9 +36,12 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
 
-def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of a programme file ("programme") or of a country pack ("pack"), made from all rooms."""
-    sections = {section.name: section.schema for section in SECTIONS[kind]}
+def schema(kind: str, *, is_archive: bool = True) -> dict[str, Any]:
+    """The JSON Schema of a programme file ("programme") or of a country pack ("pack"), made from all rooms.
+
+    is_archive  with the sections that only an archive holds
+    """
+    sections = {section.name: section.schema for section in SECTIONS[kind] if is_archive or not section.is_archive}
     if kind == "pack":
         whole = {**PACK_HEAD, "properties": {**PACK_HEAD["properties"], **sections}}
     else:

@@ -51,7 +51,7 @@ def read(content: bytes, name: str, folder: Path | None) -> Document:
 
 class _Reader:
     def __init__(self, found: dict[str, tables.Table], name: str, folder: Path | None) -> None:
-        self.layout = Layout(schema("programme"))
+        self.layout = Layout(schema("programme", is_archive=False))
         self.name = name
         self.document = Document(name, {}, {"": self._corner(HEAD)}, folder)
         self.data: Record = self.document.data
@@ -260,12 +260,17 @@ def write(data: Record) -> bytes:
     `data` as `files.export` gives it; dates become text, as in the .yaml. Sheets without a row are left out.
     Raises Refused for a text that is longer than a cell can hold.
     """
+    return _save(sheets(data))
+
+
+def sheets(data: Record) -> list[tables.Sheet]:
+    """The same as sheets, the one of the file's own values first."""
     spread = _Spread(_plain(data))
     book = [_head_sheet([[".".join(path), cell] for path, cell in spread.head.items()])]
     for name, rows in spread.rows.items():
         if rows:
             book.append(_sheet(spread.layout, spread.layout.plans[name], spread.languages, rows, {}))
-    return _save(book)
+    return book
 
 
 def _plain(value: Any) -> Any:
@@ -283,7 +288,7 @@ class _Spread:
     """
 
     def __init__(self, data: Record) -> None:
-        self.layout = Layout(schema("programme"))
+        self.layout = Layout(schema("programme", is_archive=False))
         self.languages = _languages()
         self.head: Cells = {}
         self.rows: dict[str, list[tuple[dict[str, str], Cells]]] = {name: [] for name in self.layout.plans}
@@ -408,7 +413,7 @@ def template() -> bytes:
 
     Drop-downs offer what the database knows now. The help and the notes are in the active language.
     """
-    layout, languages = Layout(schema("programme")), _languages()
+    layout, languages = Layout(schema("programme", is_archive=False)), _languages()
     regions = list(Region.objects.values_list("code", flat=True))
     organisations = list(Organisation.objects.values_list("slug", flat=True))
     known = {"region": regions, **dict.fromkeys(NAMES_ORGANISATION, organisations)}

@@ -77,17 +77,17 @@ class Asked:
     due: dt.date | None = None
 
 
-_PICTURES: dict[str, Callable[[Any, str, str], Picture]] = {}
+_PICTURES: dict[str, tuple[type[Record], Callable[[Any, str, str], Picture]]] = {}
 
 
-def approvable(kind: str, picture: Callable[[Any, str, str], Picture]) -> None:
-    """kind  of record;  picture  (record, what, language) -> Picture, by fixed queries."""
-    _PICTURES[kind] = picture
+def approvable(model: type[Record], picture: Callable[[Any, str, str], Picture]) -> None:
+    """picture  (record, what, language) -> Picture, by fixed queries."""
+    _PICTURES[model.record_kind()] = (model, picture)
 
 
 def picture(subject: Record, what: str, language: str) -> Picture:
     with translation.override(language):
-        return _PICTURES[subject.kind_of_record](subject, what, language)
+        return _PICTURES[subject.kind_of_record][1](subject, what, language)
 
 
 def _text(value: Any, language: str) -> str:
@@ -136,9 +136,9 @@ def _of_show(show: RunOfShow, what: str, language: str) -> Picture:
     )
 
 
-approvable(Activity.record_kind(), _of_activity)
-approvable(Programme.record_kind(), _of_programme)
-approvable(RunOfShow.record_kind(), _of_show)
+approvable(Activity, _of_activity)
+approvable(Programme, _of_programme)
+approvable(RunOfShow, _of_show)
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
@@ -274,8 +274,7 @@ def answer(
 
 def subject_of(approval: Approval) -> Any:
     """The record that an approval is about; None where it is gone."""
-    kinds: dict[str, Any] = {model.record_kind(): model for model in (Activity, Programme, RunOfShow, Asset)}
-    model = kinds.get(approval.subject_kind)
+    model: Any = Asset if approval.file_id else _PICTURES.get(approval.subject_kind, (None,))[0]
     return model.objects.filter(pk=approval.subject_id).first() if model else None
 
 
@@ -302,7 +301,9 @@ def open_step(link: Link) -> ApprovalStep | None:
 def keep_scan(*, content: bytes, file_name: str, step: ApprovalStep, by: Any, now: dt.datetime) -> Asset:
     """The signed paper, privately. Raises media.assets.FileRefused."""
     title = {step.approval.language: f"{step.approval.title} – {step.organisation}"}
-    return assets.store(content=content, file_name=file_name, title=title, shows_persons=False, by=by, now=now)
+    return assets.store(
+        content=content, file_name=file_name, title=title, shows_persons=False, is_scan=True, by=by, now=now
+    )
 
 
 def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
@@ -352,8 +353,7 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
 
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction of the change: nobody answers for a version that is gone."""
-    kinds = (Activity.record_kind(), Programme.record_kind(), RunOfShow.record_kind(), Involvement.record_kind())
-    if not any(entry.subject_kind in kinds for entry in entries):
+    if not any(entry.subject_kind in {*_PICTURES, Involvement.record_kind()} for entry in entries):
         return
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
     for approval in Approval.objects.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED), file=None):

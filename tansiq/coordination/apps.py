@@ -8,7 +8,19 @@ class CoordinationConfig(AppConfig):
     verbose_name = _("Coordination")
 
     def ready(self) -> None:
-        from tansiq.coordination import approvals, exchange, filing, impact, models, privacy, rules, tasks  # noqa: F401
+        from tansiq.coordination import (  # noqa: F401
+            approvals,
+            archiving,
+            documents,
+            exchange,
+            filing,
+            impact,
+            lists,
+            models,
+            privacy,
+            rules,
+            tasks,
+        )
         from tansiq.core import publication
 
         work = (

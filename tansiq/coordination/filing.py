@@ -16,12 +16,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import glossary, runofshow
 from tansiq.coordination.defaults import defaults
 from tansiq.coordination.letters import FIELDS
-from tansiq.coordination.models import Function, LetterKind, RunOfShow, Task, TaskModel
+from tansiq.coordination.models import DocumentText, Function, LetterKind, RunOfShow, Task, TaskModel
 from tansiq.coordination.runofshow import ITEM
 from tansiq.coordination.tasks import due_date
 from tansiq.core import docx, packs
@@ -305,7 +306,18 @@ def export_tasks(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
 
 def export_functions(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
     """Those that the programme's work names and no country starts from."""
-    used = Function.objects.filter(tasks__programme=programme).distinct().select_related("organisation")
+    shows = RunOfShow.objects.filter(activity__programme=programme).values_list("items", flat=True)
+    named = (
+        Q(tasks__programme=programme)
+        | Q(slug__in={line["owner"] for items in shows for line in items if line.get("owner")})
+        | Q(pk__in=programme.letters.exclude(service=None).values("service"))
+        | Q(
+            pk__in=DocumentText.objects.filter(document__programme=programme)
+            .exclude(translator=None)
+            .values("translator")
+        )
+    )
+    used = Function.objects.filter(named).distinct().select_related("organisation")
     return [
         drop_empty(
             {"id": row.slug, "name": dict(row.name), "organisation": out.use(row.organisation), "code": row.code}

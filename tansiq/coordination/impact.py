@@ -179,18 +179,73 @@ def _tasks(change: Change) -> Iterator[Affected]:
 # --- What a person must give out anew -------------------------------------------------------------------------------
 
 
-def false_letters(activity: Activity) -> list[Letter]:
-    """Letters that went out, or wait to, and say of the activity what is not so (as this object has it)."""
+@dataclass(frozen=True)
+class Given:
+    """Something given out that says of an activity what is not so; `label` names it in the journal, without a name."""
+
+    kind: str
+    subject: Record
+    label: str
+    what: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _GivesOut:
+    model: type[Record]
+    way: str
+    verbs: frozenset[str]
+    false: Callable[[Activity], Iterable[Given]]
+
+
+_GIVEN_OUT: list[_GivesOut] = []
+
+
+def gives_out(model: type[Record], way: str, *verbs: str) -> Callable[..., Any]:
+    """A room says which of what it gave out is false of an activity, as the activity object has it.
+
+    model  of the records;  way  from one to its activity, as in a query
+    verbs  of the journal after which something may be true again
+    """
+
+    def take(false: Callable[[Activity], Iterable[Given]]) -> Callable[[Activity], Iterable[Given]]:
+        _GIVEN_OUT.append(_GivesOut(model, way, frozenset(verbs), false))
+        return false
+
+    return take
+
+
+@register
+def _given_out(change: Change) -> Iterator[Affected]:
+    """What is false after the change and was not before it."""
+    for one in _GIVEN_OUT:
+        already = {given.subject.pk for given in one.false(change.before)}
+        for given in one.false(change.after):
+            if given.subject.pk not in already:
+                why = ". ".join(part for part in (change.why, given.note) if part)
+                yield Affected(given.kind, given.what, given.url, why, given.subject)
+
+
+@gives_out(Letter, "activity", "coordination.correct_letter", "coordination.cancel_letter")
+def _letters(activity: Activity) -> Iterator[Given]:
+    """Letters that went out, or wait to, and say of the activity what is not so."""
     out = Letter.objects.filter(activity=activity.pk, direction=Letter.Direction.OUT).exclude(
         state=Letter.State.CANCELLED
     )
     rows = out.filter(corrected_by=None).select_related("kind", "organisation").order_by("year", "serial")
     off = activity.state in (Activity.State.CANCELLED, Activity.State.POSTPONED)
-    return [
-        row for row in rows
-        if (off and row.kind and row.kind.slug not in ("change-notice", "thanks", "attestation"))
-        or any(fact in row.facts and row.facts[fact] != value for fact, value in _facts(activity).items())
-    ]  # fmt: skip
+    facts = _facts(activity)
+    for row in rows:
+        slug = row.kind.slug if row.kind else ""
+        is_off = off and slug not in ("", "change-notice", "thanks", "attestation")
+        if not is_off and all(row.facts.get(name, value) == value for name, value in facts.items()):
+            continue
+        what = _("Letter %(number)s to %(to)s: %(subject)s")
+        values = {"number": row.number, "to": row.organisation, "subject": row.subject}
+        note = _("It is “%(state)s” and says otherwise.") % {"state": row.get_state_display()}
+        kind = "invitation" if slug == "invitation" else "letter"
+        yield Given(kind, row, row.number, what % values, _url(f"/desk/letters/edit/{row.pk}/"), note)
 
 
 def _facts(activity: Activity) -> dict[str, Any]:
@@ -201,43 +256,17 @@ def _facts(activity: Activity) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@register
-def _letters(change: Change) -> Iterator[Affected]:
-    already = {letter.pk for letter in false_letters(change.before)}
-    for letter in false_letters(change.after):
-        if letter.pk in already:
-            continue
-        kind = "invitation" if letter.kind and letter.kind.slug == "invitation" else "letter"
-        what = _("Letter %(number)s to %(to)s: %(subject)s") % {
-            "number": letter.number, "to": letter.organisation, "subject": letter.subject
-        }  # fmt: skip
-        why = _("%(change)s. It is “%(state)s” and says otherwise.") % {
-            "change": change.why,
-            "state": letter.get_state_display(),
-        }
-        yield Affected(kind, what, _url(f"/desk/letters/edit/{letter.pk}/"), why, letter)
-
-
-def false_issues(activity: Activity) -> list[RunOfShowIssue]:
-    """The last issue of each run of show that is no longer what is planned (as this activity object has it)."""
-    found = []
+@gives_out(RunOfShowIssue, "show__activity", "coordination.issue_runofshow")
+def _runs_of_show(activity: Activity) -> Iterator[Given]:
+    """The last issue of each run of show that is no longer what is planned."""
     for show in RunOfShow.objects.filter(activity=activity.pk).prefetch_related("issues"):
         show.activity = activity
         last = next(iter(show.issues.all()), None)
         if last is not None:
             last.show = show
             if not runofshow.is_current(last):
-                found.append(last)
-    return found
-
-
-@register
-def _runs_of_show(change: Change) -> Iterator[Affected]:
-    already = {issue.pk for issue in false_issues(change.before)}
-    for issue in false_issues(change.after):
-        if issue.pk not in already:
-            what = _("Run of show, issue %(number)s") % {"number": issue.number}
-            yield Affected("runofshow", what, _url(f"/desk/runs-of-show/edit/{issue.show_id}/"), change.why, issue)
+                what = _("Run of show, issue %(number)s") % {"number": last.number}
+                yield Given("runofshow", last, str(last.number), what, _url(f"/desk/runs-of-show/edit/{show.pk}/"))
 
 
 # --- Follow-ups -----------------------------------------------------------------------------------------------------
@@ -246,17 +275,15 @@ def _runs_of_show(change: Change) -> Iterator[Affected]:
 @transaction.atomic
 def settle(activity: Activity, *, by: Any, now: dt.datetime) -> None:
     """Open a follow-up for all that is false of an activity as it stands, and close those that are true again."""
-    false: dict[Any, tuple[str, Record, str]] = {
-        **{one.pk: ("letter", one, one.number) for one in false_letters(activity)},
-        **{one.pk: ("runofshow", one, str(one.number)) for one in false_issues(activity)},
-    }
+    false = {given.subject.pk: given for one in _GIVEN_OUT for given in one.false(activity)}
     opened = {row.subject_id: row for row in FollowUp.objects.filter(activity=activity, state=FollowUp.State.OPEN)}
     dropped = FollowUp.objects.filter(activity=activity, state=FollowUp.State.DROPPED, made_at__gte=activity.changed_at)
     for pk in set(false) - set(opened) - set(dropped.values_list("subject_id", flat=True)):
-        kind, subject, label = false[pk]
+        given = false[pk]
         row = FollowUp.objects.create(
-            activity=activity, kind=kind, subject_kind=subject.kind_of_record, subject_id=pk, label=label, made_at=now
-        )
+            activity=activity, kind=given.kind, subject_kind=given.subject.kind_of_record, subject_id=pk,
+            label=given.label, made_at=now,
+        )  # fmt: skip
         journal.record("coordination.open_followup", row, by=by, now=now)
     for pk in set(opened) - set(false):
         _close(opened[pk], FollowUp.State.DONE, "", by=by, now=now)
@@ -279,25 +306,24 @@ def _close(row: FollowUp, state: FollowUp.State, note: str, *, by: Any, now: dt.
 
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction that changed the plan, or gave out something new."""
+    changed = {
+        entry.subject_id
+        for entry in entries
+        if entry.subject_kind == Activity.record_kind() and WATCHED & set(entry.changes)
+    }
     ids: set[Any] = set()
-    for entry in entries:
-        if entry.subject_kind == Activity.record_kind() and WATCHED & set(entry.changes):
-            ids.add(entry.subject_id)
-        elif entry.verb == "coordination.cancel_letter" or (
-            # A letter that was just written is true; only one that corrects another can end a follow-up.
-            entry.verb == "coordination.write_letter" and entry.changes.get("corrects")
-        ):
-            ids.add(Letter.objects.values_list("activity", flat=True).get(pk=entry.subject_id))
-        elif entry.verb == "coordination.issue_runofshow":
-            ids.add(RunOfShowIssue.objects.values_list("show__activity", flat=True).get(pk=entry.subject_id))
-    ids -= {None}
+    for one in _GIVEN_OUT:
+        rows: Any = one.model._default_manager
+        if changed:
+            # Of a file with ten thousand activities only those that something was given out about are asked for.
+            ids |= changed & set(rows.exclude(**{one.way: None}).values_list(one.way, flat=True))
+        anew = [entry.subject_id for entry in entries if entry.verb in one.verbs]
+        if anew:
+            ids |= set(rows.filter(pk__in=anew).values_list(one.way, flat=True)) - {None}
     if not ids:
         return
-    # Of a file with ten thousand activities only those that something was given out about are asked for.
-    given_out = set(Letter.objects.exclude(activity=None).values_list("activity", flat=True))
-    given_out |= set(RunOfShowIssue.objects.values_list("show__activity", flat=True))
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
-    for activity in Activity.objects.filter(pk__in=list(ids & given_out)).select_related("programme", "place"):
+    for activity in Activity.objects.filter(pk__in=ids).select_related("programme", "place"):
         settle(activity, by=by, now=now)
 
 

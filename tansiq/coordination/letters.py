@@ -305,7 +305,8 @@ def write(
     }
     if corrects:
         changes["corrects"] = [None, corrects.number]
-    journal.record("coordination.write_letter", letter, by=by, now=now, changes=changes)
+    verb = "coordination.correct_letter" if corrects else "coordination.write_letter"
+    journal.record(verb, letter, by=by, now=now, changes=changes)
     return letter
 
 
@@ -373,6 +374,7 @@ def register_in(
             file_name=file_name,
             title={letter.language: letter.subject},
             shows_persons=False,
+            is_scan=True,
             by=by,
             now=now,
         )

@@ -655,3 +655,224 @@ class ApprovalStep(Record):
     def waits(self, now: dt.datetime) -> int | None:
         """For how many days the answer has been waited for."""
         return (now - self.asked_at).days if self.state == self.State.ASKED and self.asked_at else None
+
+
+# --- Documents in several languages ---------------------------------------------------------------------------------
+
+
+class Document(Record):
+    """A text that is wanted in several languages: a speech, a card, an agenda. The others follow the reference one."""
+
+    class Kind(models.TextChoices):
+        SPEECH = "speech", _("speech")
+        AGENDA = "agenda", _("agenda")
+        SPOT = "spot", _("text of a spot")
+        ARTWORK = "artwork", _("text of a poster or card")
+        COURSE = "course", _("course material")
+        REPORT = "report", _("report")
+        OTHER = "other", _("other text")
+
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="documents"
+    )
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), null=True, blank=True, on_delete=models.CASCADE, related_name="documents"
+    )
+    slug = models.SlugField(_("identifier"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    title = LocalizedTextField(verbose_name=_("title"))
+    reference_language = models.CharField(_("reference language"), max_length=12)
+
+    objects = OfProgrammeQuerySet.as_manager()
+    list_related = ("programme", "activity")
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [has_reference_text("title", "document_has_reference_text")]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return self.programme.lies_in(region, organisation)
+
+
+class DocumentTextQuerySet(OfProgrammeQuerySet):
+    def visible_to(self, user: User) -> Any:
+        """Whoever sees everything; else what one's own office is to write."""
+        if sees_everything(user):
+            return self
+        return self.filter(Q(translator__holder=user.pk) | Q(translator__delegate=user.pk))
+
+
+class DocumentText(Record):
+    """A document in one language: which office writes or translates it, until when, how far it is.
+
+    version  number of the last version that was kept; 0 before the first
+    """
+
+    class State(models.TextChoices):
+        WANTED = "wanted", pgettext_lazy("text", "to be written")
+        DRAFT = "draft", pgettext_lazy("text", "to be checked")
+        READY = "ready", pgettext_lazy("text", "ready")
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=12)
+    translator = models.ForeignKey(
+        Function,
+        verbose_name=_("translator (office)"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    due = models.DateField(_("due"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=6, choices=State.choices, default=State.WANTED)
+    version = models.PositiveSmallIntegerField(_("version"), default=0)
+
+    to_programme = "document__programme"
+    objects = DocumentTextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["document", "language"]
+        verbose_name = _("text of a document")
+        verbose_name_plural = _("texts of documents")
+        constraints = [models.UniqueConstraint(fields=["document", "language"], name="documenttext_once_a_language")]
+
+    def __str__(self) -> str:
+        return str(self.document.title)
+
+    def journal_label(self) -> str:
+        return f"{self.document.slug} {self.language}"
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return self.document.lies_in(region, organisation)
+
+    @property
+    def owner(self) -> Function | None:
+        return self.translator
+
+    @property
+    def is_reference(self) -> bool:
+        return self.language == self.document.reference_language
+
+
+class DocumentVersion(Record):
+    """The words of a text as they were kept under a number; never changed.
+
+    of_version   which version of the reference text it was made from; None for the reference text itself
+    stored_name  the Word file that it came in; "" where the words were typed
+    """
+
+    text = models.ForeignKey(DocumentText, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    words = models.TextField(_("text"))
+    of_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    stored_name = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64)
+    kept_at = models.DateTimeField()
+    kept_by = models.UUIDField(null=True, blank=True)
+
+    to_programme = "text__document__programme"
+    objects = OfProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["text", "-number"]
+        verbose_name = _("version of a text")
+        verbose_name_plural = _("versions of texts")
+        constraints = [models.UniqueConstraint(fields=["text", "number"], name="documentversion_once")]
+
+    def journal_label(self) -> str:
+        return f"{self.text.journal_label()} v{self.number}"
+
+
+# --- Lists of persons -----------------------------------------------------------------------------------------------
+
+
+class PersonList(Record):
+    """Names for one day of an activity: a delegation, the press, whom the guard lets in, who signs. Never a victim.
+
+    entries     [{"name", "office", "organisation", "paper", "vehicle"}]; plain words, in the order of the list
+    facts       what it said of the day when it was handed over, as in `Letter.facts`
+    emptied_at  when its names were deleted; `number` says how many there were
+    """
+
+    class Kind(models.TextChoices):
+        DELEGATION = "delegation", _("delegation")
+        PRESS = "press", _("accredited press")
+        SECURITY = "security", _("security list")
+        ATTENDANCE = "attendance", _("attendance sheet")
+
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), on_delete=models.CASCADE, related_name="person_lists"
+    )
+    day_number = models.PositiveSmallIntegerField(_("day of the activity"), default=1)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("of the organisation"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    session = models.CharField(_("session"), max_length=120, blank=True)
+    entries = models.JSONField(_("names"), default=list, blank=True)
+    number = models.PositiveIntegerField(_("how many"), default=0)
+    given_to = models.CharField(_("handed to (office)"), max_length=200, blank=True)
+    given_at = models.DateTimeField(_("handed over"), null=True, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    emptied_at = models.DateTimeField(_("names deleted"), null=True, blank=True)
+
+    personal_fields = frozenset({"entries", "given_to"})
+    to_programme = "activity__programme"
+    list_related = ("activity", "organisation")
+    objects = OfActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["activity", "day_number", "kind", "session"]
+        verbose_name = _("list of persons")
+        verbose_name_plural = _("lists of persons")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "day_number", "kind", "organisation", "session"], name="personlist_once",
+                nulls_distinct=False, violation_error_message=_("There is such a list of this day already."),
+            ),
+            models.CheckConstraint(condition=Q(day_number__gte=1), name="personlist_days_from_one"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        parts = (self.get_kind_display(), self.organisation, self.session, self.activity.title)
+        return " – ".join(str(part) for part in parts if part)
+
+    def journal_label(self) -> str:
+        return f"{self.activity.slug}/{self.day_number} {self.kind}"
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return self.activity.lies_in(region, organisation)
+
+    @property
+    def day(self) -> dt.date | None:
+        """The date; None while the activity has no day."""
+        first = self.activity.first_day if self.activity.is_dated else None
+        return first and first + dt.timedelta(days=self.day_number - 1)
+
+
+class SignedSheet(Record):
+    """A sheet that was printed, signed by hand and scanned; `signed` is how many signatures a person counted on it."""
+
+    list = models.ForeignKey(PersonList, on_delete=models.PROTECT, related_name="sheets")
+    scan = models.ForeignKey(Asset, verbose_name=_("scan"), on_delete=models.PROTECT, related_name="+")
+    signed = models.PositiveIntegerField(_("signatures"))
+    kept_at = models.DateTimeField()
+
+    to_activity = "list__activity"
+    to_programme = "list__activity__programme"
+    objects = OfActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kept_at"]
+        verbose_name = _("signed sheet")
+        verbose_name_plural = _("signed sheets")
+
+    def journal_label(self) -> str:
+        return f"{self.list.journal_label()}: {self.signed}"

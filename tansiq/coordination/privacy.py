@@ -6,11 +6,25 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
-from tansiq.coordination import letters
-from tansiq.coordination.models import ApprovalStep, Function, Letter, RunOfShow, RunOfShowIssue
-from tansiq.core import docx
+from tansiq.coordination import documents, letters, lists
+from tansiq.coordination.models import (
+    ApprovalStep,
+    DocumentText,
+    DocumentVersion,
+    Function,
+    Letter,
+    PersonList,
+    RunOfShow,
+    RunOfShowIssue,
+    SignedSheet,
+)
+from tansiq.core import docx, journal
+from tansiq.media import assets
+from tansiq.media.models import Asset
 from tansiq.people import privacy, retention
+from tansiq.people.classes import CLASSES
 
 
 def _functions(subject: privacy.Subject) -> Any:
@@ -138,7 +152,16 @@ def _old_letters(before: dt.datetime) -> int:
     Letter.objects.filter(Q(answers__in=rows) | Q(corrects__in=rows)).update(answers=None, corrects=None)
     for row in rows:
         letters.forget_files(row)
-    return rows.delete()[0]
+    return _with_scans(rows)
+
+
+def _with_scans(rows: Any) -> int:
+    """Rows that go, and the private scans that hung on them."""
+    scans = list(Asset.objects.filter(pk__in=rows.exclude(scan=None).values("scan")))
+    number = rows.delete()[0]
+    for scan in scans:
+        assets.remove(scan, by=journal.SCHEDULE, now=timezone.now())
+    return number
 
 
 retention.register("coordination.letter", _old_letters)
@@ -183,3 +206,88 @@ def _old_steps(before: dt.datetime) -> int:
 
 
 retention.register("coordination.approvalstep", _old_steps)
+
+
+# --- Documents: a speech may greet somebody -------------------------------------------------------------------------
+
+
+def _versions(subject: privacy.Subject) -> list[DocumentVersion]:
+    rows = DocumentVersion.objects.select_related("text__document") if subject.words else []
+    return [row for row in rows if any(word in row.words for word in subject.words)]
+
+
+def _export_versions(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [
+        {"text": row.journal_label(), "kept": row.kept_at.isoformat(), "words": row.words} for row in _versions(subject)
+    ]
+
+
+def _erase_versions(subject: privacy.Subject) -> bool:
+    """The name goes from the words; the Word file that held it goes whole."""
+    found = _versions(subject)
+    documents.forget_files(found)
+    for row in found:
+        row.words, row.stored_name = _without(row.words, subject.words), ""
+        row.save(update_fields=["words", "stored_name"])
+    return bool(found)
+
+
+privacy.register("documents", export=_export_versions, erase=_erase_versions)
+
+
+def _old_versions(before: dt.datetime) -> int:
+    rows = list(DocumentVersion.objects.filter(kept_at__lt=before))
+    documents.forget_files(rows)
+    gone = {(row.text_id, row.number) for row in rows}
+    for text in DocumentText.objects.filter(pk__in={row.text_id for row in rows}):
+        if (text.pk, text.version) in gone:
+            text.state, text.version = DocumentText.State.WANTED, 0
+            text.save(update_fields=["state", "version"])
+    return DocumentVersion.objects.filter(pk__in=[row.pk for row in rows]).delete()[0]
+
+
+retention.register("coordination.documentversion", _old_versions)
+
+
+# --- Lists of persons -----------------------------------------------------------------------------------------------
+
+
+def _lists(subject: privacy.Subject) -> list[tuple[PersonList, list[dict[str, Any]]]]:
+    words = subject.words
+    rows: Any = PersonList.objects.exclude(entries=[]).select_related("activity") if words else []
+    found = ((row, [one for one in row.entries if _without(one, words) != one]) for row in rows)
+    return [(row, entries) for row, entries in found if entries]
+
+
+def _export_lists(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [{"list": row.journal_label(), "entries": entries} for row, entries in _lists(subject)]
+
+
+def _erase_lists(subject: privacy.Subject) -> bool:
+    """The whole line goes: what is left beside a name still says who it was."""
+    found = _lists(subject)
+    for row, gone in found:
+        row.entries = [one for one in row.entries if one not in gone]
+        row.given_to = _without(row.given_to, subject.words)
+        row.save(update_fields=["entries", "given_to"])
+    return bool(found)
+
+
+privacy.register("lists", export=_export_lists, erase=_erase_lists)
+
+
+def _old_lists(before: dt.datetime) -> int:
+    """Security lists once their day is past, whatever `before` says; the others a year later."""
+    now = before + dt.timedelta(days=CLASSES["coordination.personlist"].days or 0)
+    rows = lists.over(today=timezone.localdate(now), before=timezone.localdate(before))
+    return lists.empty(rows, by=journal.SCHEDULE, now=now)
+
+
+retention.register("coordination.personlist", _old_lists)
+
+
+def _old_sheets(before: dt.datetime) -> int:
+    return _with_scans(SignedSheet.objects.filter(kept_at__lt=before))
+
+
+retention.register("coordination.signedsheet", _old_sheets)

@@ -39,5 +39,12 @@ permit(
     "coordination", "approval", view=reads | has_role("approver", or_limited=True), change=plans,
     delete=has_role("secretariat"),
 )  # fmt: skip
+# Names of guests, journalists and drivers: those who prepare the day, and nobody who only reads.
+for _model in ("personlist", "signedsheet"):
+    permit("coordination", _model, view=plans, change=plans, delete=has_role("secretariat"))
+permit(
+    "coordination", "document", view=reads | acts_for_owner, change=plans, delete=has_role("secretariat"),
+)  # fmt: skip
+permit("coordination", "documenttext", view=is_anyone_at_the_desk, change=plans | acts_for_owner)
 rules.add_perm("coordination.open_work", reads)
 rules.add_perm("coordination.finish_task", plans_within | acts_for_owner)

@@ -12,10 +12,13 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from babel import localedata
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from tansiq.core import journal
@@ -36,6 +39,7 @@ class Loading:
     document  the plain data;  places  path -> "FILE:LINE";  scope  "programme:slug" or "pack:code"
     records   ("activities", "ceremony") -> the record, so that what is above can point at it
     unusable  sections that do not fit their shape: they were reported, and are not looked at further
+    stored    names of files that this load put into the storage
     """
 
     document: dict[str, Any]
@@ -52,6 +56,22 @@ class Loading:
     counts: dict[str, list[int]] = field(default_factory=dict)
     claims: list[tuple[Record, list[dict], str]] = field(default_factory=list)
     unusable: set[str] = field(default_factory=set)
+    stored: list[str] = field(default_factory=list)
+
+    def attached(self, name: str, path: str) -> bytes | None:
+        """The content of a file that lies in the folder of this one, or below; a problem at `path` where there is none."""
+        folder = Path(self.folder).resolve() if self.folder else None
+        file = (folder / name).resolve() if folder else None
+        if folder is None or file is None or folder not in file.parents or not file.is_file():
+            self.problem(path, _("There is no file “%(name)s” beside this one.") % {"name": name})
+            return None
+        return file.read_bytes()
+
+    def keep(self, name: str, content: bytes) -> str:
+        """Put a file into the storage; it goes again where the load is given up. Returns the name that it got."""
+        stored = default_storage.save(name, ContentFile(content))
+        self.stored.append(stored)
+        return stored
 
     def problem(self, path: str, message: str) -> None:
         probe = path
@@ -100,6 +120,7 @@ class Section:
     export   (subject, Exporting) -> value, or None when there is nothing to say
     before   (loading) -> None: what the room does before the section, and also for a file without it
     permission  what one must hold to see it; "" for what a published programme shows to everyone
+    is_archive  only an archive holds it: it names files that lie beside the programme file
     """
 
     name: str
@@ -108,6 +129,7 @@ class Section:
     export: Callable[[Any, Any], Any] | None = None
     before: Callable[[Loading], None] | None = None
     permission: str = ""
+    is_archive: bool = False
 
 
 SECTIONS: dict[str, list[Section]] = {"programme": [], "pack": []}

@@ -278,6 +278,11 @@ def join(items: Iterable[Any], language: str) -> str:
     return SafeString(text) if parts and all(isinstance(part, SafeString) for part in parts) else text
 
 
+def language_name(code: str, language: str) -> str:
+    """ "fr" in Arabic is الفرنسية; a code that CLDR does not know stays as it is."""
+    return _locale(language).languages.get(code.replace("-", "_")) or code
+
+
 def country(code: str, language: str) -> str:
     """The name of an ISO 3166 country; the code where CLDR has none."""
     return _locale(language).territories.get(code, code)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from tansiq.coordination import approvals
 from tansiq.coordination.approvals import Asked
-from tansiq.coordination.models import Approval, ApprovalStep
+from tansiq.coordination.models import Approval, ApprovalStep, DocumentText
 from tansiq.core.errors import Refused
 from tansiq.media import assets
 from tansiq.people.models import Organisation
@@ -29,7 +29,11 @@ MOST_STEPS = 6
 
 
 class AskForm(forms.Form):
-    activity = forms.ModelChoiceField(Activity.objects.none(), label=gettext_lazy("Activity"))
+    activity = forms.ModelChoiceField(Activity.objects.none(), label=gettext_lazy("Activity"), required=False)
+    text = forms.ModelChoiceField(
+        DocumentText.objects.none(), label=gettext_lazy("Text of a document"), required=False,
+        help_text=gettext_lazy("Its last version is shown, word by word."),
+    )  # fmt: skip
     what = forms.ChoiceField(label=gettext_lazy("What"), choices=Approval.What.choices)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     file = forms.FileField(
@@ -39,8 +43,24 @@ class AskForm(forms.Form):
 
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["activity"]
-        field.queryset = Activity.objects.visible_to(user)
+        rows = {
+            "activity": Activity.objects.visible_to(user),
+            "text": DocumentText.objects.visible_to(user).filter(version__gte=1).select_related("document"),
+        }
+        for name, queryset in rows.items():
+            field: Any = self.fields[name]
+            field.queryset = queryset
+        text: Any = self.fields["text"]
+        text.label_from_instance = lambda one: f"{one.document.title} ({one.language})"
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        given = self.cleaned_data
+        if not self.errors and (given.get("activity") is None) == (given.get("text") is None):
+            self.add_error("activity", _("Choose an activity, or a text of a document."))
+        if given.get("text") and given.get("file"):
+            self.add_error("file", _("The text itself is shown: leave the file out."))
+        return cleaned
 
 
 class StepForm(forms.Form):
@@ -94,7 +114,8 @@ def ask(request: Any) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         activity = Activity.objects.visible_to(request.user).filter(slug=request.GET.get("activity", "")).first()
-        form = AskForm(request.user, initial={"activity": activity, "language": settings.LANGUAGE_CODE})
+        initial = {"activity": activity, "language": settings.LANGUAGE_CODE, **_of_text(request)}
+        form = AskForm(request.user, initial=initial)
         return render(request, "desk/ask.html", {"form": form, "steps": Steps()})
     form, steps = AskForm(request.user, request.POST, request.FILES), Steps(request.POST)
     if form.is_valid() and steps.is_valid():
@@ -103,6 +124,19 @@ def ask(request: Any) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "desk/ask.html", {"form": form, "steps": steps}, status=422)
+
+
+def _of_text(request: Any) -> dict[str, Any]:
+    """What the form begins with where it was opened from a text."""
+    try:
+        pk = uuid.UUID(request.GET.get("text", ""))
+    except ValueError:
+        return {}
+    text = DocumentText.objects.visible_to(request.user).select_related("document").filter(pk=pk).first()
+    if text is None:
+        return {}
+    kind = text.document.kind
+    return {"text": text, "language": text.language, "what": kind if kind in Approval.What.values else "other"}
 
 
 def _ask(request: Any, given: dict[str, Any], steps: Any) -> Approval:
@@ -116,7 +150,7 @@ def _ask(request: Any, given: dict[str, Any], steps: Any) -> Approval:
             shows_persons=False, by=request.user, now=now,
         )  # fmt: skip
     return approvals.ask(
-        subject=file or activity, what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
+        subject=file or activity or given["text"], what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
         file=file, programme=activity.programme if file else None,
     )  # fmt: skip
 

@@ -12,7 +12,9 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from tansiq.coordination import tasks
 from tansiq.coordination.filing import MODEL_TASK, faults_of_model
 from tansiq.coordination.models import Function, Task, TaskModel
+from tansiq.desk.documents import Documents
 from tansiq.desk.letters import LetterKinds, Letters
+from tansiq.desk.lists import PersonLists
 from tansiq.desk.programmes import IDENTITY
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
 from tansiq.desk.rows import RowsField
@@ -28,6 +30,7 @@ class Functions(RecordViewSet):
     list_display = ["name", "holder", "delegate", "away_from", "away_until"]
     list_export = ["slug", "name", "organisation"]
     search_fields = ["slug", "name"]
+    edit_template_name = "desk/function_form.html"
     panels = [
         "name",
         "organisation",
@@ -109,4 +112,6 @@ class CoordinationGroup(ViewSetGroup):
     menu_label = _("Preparation")
     menu_icon = "tasks"
     menu_order = 120
-    items = (Tasks(), RunsOfShow(), Letters(), TaskModels(), LetterKinds(), Functions())
+    items = (
+        Tasks(), RunsOfShow(), Letters(), Documents(), PersonLists(), TaskModels(), LetterKinds(), Functions(),
+    )  # fmt: skip

@@ -36,6 +36,7 @@ NAMES = {
     "id": _("Identifier"), "days": _("Days before"), "owner": _("Owner"), "after": _("After"), "evidence": _("Evidence"),
     "minutes": _("Minutes"), "where": _("Where"), "speaker": _("Speaker (office, not a name)"), "language": _("Language"),
     "plan_b": _("Plan B"), "telephone": _("Telephone"), "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
+    "name": _("Name"), "office": _("Function"), "organisation_name": _("Organisation"), "paper": _("Paper (kind and number)"), "vehicle": _("Vehicle"),
 }  # fmt: skip
 # What the words of the lists mean to people; a word without an entry stands as it is.
 WORDS: dict[str, Any] = {

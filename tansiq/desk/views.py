@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.coordination.models import FollowUp, Task
+from tansiq.coordination.models import Approval, FollowUp, Letter, SignedSheet, Task
 from tansiq.core.models import Entry, Message
 from tansiq.desk.records import described
 from tansiq.media import assets
@@ -118,6 +118,21 @@ def picture(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
         raise Http404
     file, media_type = shown
     return FileResponse(file, content_type=media_type, headers={"Cache-Control": "private, max-age=300"})
+
+
+def scan(request: Any, pk: uuid.UUID) -> FileResponse:
+    """A signed paper or other evidence, for those who may see the record that it belongs to; else it is not there."""
+    asset, user = get_object_or_404(Asset, pk=pk, kind=Asset.Kind.SCAN), request.user
+    holders = (
+        ("coordination.view_letter", Letter.objects.filter(scan=asset)),
+        ("coordination.view_approval", Approval.objects.visible_to(user).filter(steps__scan=asset)),
+        ("coordination.view_signedsheet", SignedSheet.objects.visible_to(user).filter(scan=asset)),
+        ("coordination.view_task", Task.objects.visible_to(user).filter(evidence_file=asset)),
+    )
+    if not any(user.has_perm(permission) and rows.exists() for permission, rows in holders):
+        raise Http404
+    file, media_type = assets.open_private(asset)
+    return FileResponse(file, content_type=media_type, headers={"Cache-Control": "private, no-store"})
 
 
 def journal_list(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, letters, runofshow, users, views, work
+from tansiq.desk import approvals, documents, letters, lists, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -40,6 +40,7 @@ def addresses() -> Any:
         path("programme/<uuid:pk>/publish/", views.publish, name="desk_publish"),
         path("work/", work.work, name="desk_work"),
         path("work/list.pdf", work.printed, name="desk_work_pdf"),
+        path("work/office/<uuid:pk>.<str:form>", work.hand_over, name="desk_handover"),
         path("approvals/", approvals.index, name="desk_approvals"),
         path("approvals/ask/", approvals.ask, name="desk_ask"),
         path("approvals/<uuid:pk>/", approvals.one, name="desk_approval"),
@@ -61,6 +62,14 @@ def addresses() -> Any:
         path("letters/<uuid:pk>/file.<str:form>", letters.letter_file, name="desk_letter_file"),
         path("jobs/<uuid:pk>/", letters.job, name="desk_job"),
         path("jobs/<uuid:pk>/letters.zip", letters.bundle, name="desk_bundle"),
+        path("text/<uuid:pk>/", documents.text, name="desk_text"),
+        path("text/version/<uuid:pk>.<str:form>", documents.text_file, name="desk_text_file"),
+        path("text/want/<uuid:pk>/", documents.want, name="desk_want"),
+        path("words/", documents.words, name="desk_words"),
+        path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
+        path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
+        path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
         path("accounts/<uuid:pk>/end/", users.end, name="desk_user_end"),
@@ -118,6 +127,13 @@ def sheets_item() -> Any:
         name="sheets",
         icon_name="doc-full",
         order=126,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def words_item() -> Any:
+    return PermittedItem(
+        _("Glossary"), "desk_words", "coordination.view_task", name="words", icon_name="openquote", order=127
     )
 
 

@@ -11,16 +11,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.coordination import functions, impact, paper, tasks
-from tansiq.coordination.models import FollowUp, Function, Letter, RunOfShowIssue, Task, TaskModel
+from tansiq.coordination import functions, handover, impact, paper, tasks
+from tansiq.coordination.models import FollowUp, Function, Letter, PersonList, RunOfShowIssue, Task, TaskModel
 from tansiq.core.errors import Refused
+from tansiq.desk.letters import WORD
 from tansiq.desk.records import reaches
 from tansiq.media import assets
 from tansiq.programme.models import Programme
@@ -106,6 +107,23 @@ def printed(request: Any) -> HttpResponse:
     )
 
 
+def hand_over(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
+    """The note of an office, for whoever holds it or stands in, and for those who see all work."""
+    function = get_object_or_404(Function.objects.select_related("holder", "delegate"), pk=pk)
+    if request.user.pk not in (function.holder_id, function.delegate_id) and not request.user.has_perm(
+        "coordination.open_work"
+    ):
+        raise PermissionDenied
+    if form not in ("docx", "pdf"):
+        raise Http404
+    language, now = translation.get_language() or settings.LANGUAGE_CODE, timezone.now()
+    content = (handover.printed if form == "pdf" else handover.note)(function, language=language, now=now)
+    return HttpResponse(
+        content, content_type="application/pdf" if form == "pdf" else WORD,
+        headers={"Content-Disposition": f'attachment; filename="{function.slug}.{form}"'},
+    )  # fmt: skip
+
+
 def _permit(request: Any) -> None:
     if not request.user.has_perm("coordination.view_task"):
         raise PermissionDenied
@@ -131,7 +149,7 @@ def finish(request: Any, pk: uuid.UUID) -> HttpResponse:
         if upload:
             file = assets.store(
                 content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title=task.title,
-                shows_persons=False, by=request.user, now=now,
+                shows_persons=False, is_scan=True, by=request.user, now=now,
             )  # fmt: skip
         tasks.finish(task=task, evidence=evidence, file=file, by=request.user, now=now)
     except Refused as refusal:
@@ -156,8 +174,15 @@ def follow_ups(request: Any) -> HttpResponse:
     found = list(rows.select_related("activity__programme"))
     letters = Letter.objects.filter(pk__in=[row.subject_id for row in found]).select_related("organisation", "kind")
     issues = RunOfShowIssue.objects.filter(pk__in=[row.subject_id for row in found]).select_related("show")
-    by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues)}
-    items = [{"row": row, "subject": by_id.get(row.subject_id)} for row in found]
+    lists = PersonList.objects.filter(pk__in=[row.subject_id for row in found]).select_related(
+        "activity", "organisation"
+    )
+    by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues, *lists)}
+    items = []
+    for row in found:
+        subject = by_id.get(row.subject_id)
+        is_letter, is_list = isinstance(subject, Letter), isinstance(subject, PersonList)
+        items.append({"row": row, "subject": subject, "is_letter": is_letter, "is_list": is_list})
     may = request.user.has_perm("coordination.add_letter")
     return render(request, "desk/follow_ups.html", {"items": items, "may_write": may})
 

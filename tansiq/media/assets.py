@@ -111,6 +111,7 @@ def store(
     now: dt.datetime,
     shows_persons: bool = True,
     shows_children: bool = False,
+    is_scan: bool = False,
     alternative_text: Mapping[str, str] | None = None,
     credit: Mapping[str, str] | None = None,
 ) -> Asset:
@@ -120,6 +121,7 @@ def store(
     file_name  what the person called it; only for the refusal's text, it is neither believed nor kept
     title, alternative_text, credit  by language code
     shows_persons, shows_children    a person, or a child, can be recognised (see `Asset.objects.public`)
+    is_scan    a signed paper or other evidence: it is in no list of pictures and never public
     Returns the asset with the `width` and `height` of the upright picture.
     Raises FileRefused: FileTooLarge, UnknownFile, MovingPicture, TooManyPixels, DamagedPicture.
     """
@@ -129,7 +131,7 @@ def store(
         stored_name = default_storage.save(f"originals/{uuid.uuid4().hex}", ContentFile(content))
         try:
             asset = Asset.objects.create(
-                kind=found.kind,
+                kind=Asset.Kind.SCAN if is_scan else found.kind,
                 title=Localized(title),
                 alternative_text=Localized(alternative_text or {}),
                 credit=Localized(credit or {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -20,9 +21,15 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         used = AssetUse.objects.filter(asset=OuterRef("pk"), public_from__lte=now)
         consent = Consent.objects.valid(now).filter(asset=OuterRef("pk"))
         refused = Consent.objects.filter(asset=OuterRef("pk"), withdrawn_at__isnull=False)
-        return self.filter(Exists(used)).filter(
-            Q(shows_persons=False) | (Exists(consent) & ~Exists(refused) & Q(shows_children=False))
+        return (
+            self.exclude(kind=Asset.Kind.SCAN)
+            .filter(Exists(used))
+            .filter(Q(shows_persons=False) | (Exists(consent) & ~Exists(refused) & Q(shows_children=False)))
         )
+
+    def visible_to(self, user: Any) -> AssetQuerySet:
+        """Those that lists of pictures and files show; a scan is opened from its record."""
+        return self.exclude(kind=Asset.Kind.SCAN)
 
 
 class Asset(Record):
@@ -32,6 +39,8 @@ class Asset(Record):
         IMAGE = "image", _("picture")
         VIDEO = "video", _("video")
         DOCUMENT = "document", _("document")
+        # Opened from the record that it belongs to and nowhere else: no list of pictures shows a signed paper.
+        SCAN = "scan", _("scan of a paper")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     title = LocalizedTextField(verbose_name=_("title"))

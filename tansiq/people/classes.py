@@ -209,6 +209,27 @@ CLASSES = {
         "answer_by answers corrects their_number facts sha256",
         personal="attention subject docx_name pdf_name scan", days=3653,
     ),
+    "coordination.document": Kept(
+        "Which texts are wanted in several languages.",
+        internal="id programme activity slug kind title reference_language",
+    ),
+    "coordination.documenttext": Kept(
+        "Who translates what until when. Offices do it, never persons.",
+        internal="id document language translator due state version",
+    ),
+    "coordination.documentversion": Kept(
+        "The words of speeches, cards and the like, as they were kept; a speech may greet somebody by name.",
+        internal="id text number of_version sha256 kept_at kept_by", personal="words stored_name", days=3653,
+    ),
+    "coordination.personlist": Kept(
+        "Delegations, accredited press, whom the guard lets in, who signs. The names of a security list go the day after.",
+        internal="id activity day_number kind organisation session number given_at facts digest emptied_at",
+        personal="entries given_to", days=365,
+    ),
+    "coordination.signedsheet": Kept(
+        "Sheets signed by hand, which a funder's auditor asks for; their names are on the paper.",
+        internal="id list signed kept_at", personal="scan", days=3653,
+    ),
     "coordination.task_after": Kept("Which task comes first.", internal="id from_task to_task"),
     "outreach.material": Kept(
         "What is shown or handed out.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from tansiq.core.exchange import drop_empty, export_claims
@@ -14,10 +15,14 @@ from tansiq.programme.models import Activity, Instrument, Involvement, Programme
 
 
 class Exporting:
-    """What a programme's export needs, read once: its sources, organisations, involvements and claims."""
+    """What a programme's export needs, read once: its sources, organisations, involvements and claims.
 
-    def __init__(self, programme: Programme) -> None:
+    files  for an archive: how to read each file that goes with it, by its path there; None for a file alone
+    """
+
+    def __init__(self, programme: Programme, *, is_archive: bool = False) -> None:
         self.programme = programme
+        self.files: dict[str, Callable[[], bytes]] | None = {} if is_archive else None
         self.sources = list(Source.objects.filter(scope=f"programme:{programme.slug}").order_by("key"))
         self.involvements: dict[Any, list[Involvement]] = defaultdict(list)
         rows = Involvement.objects.filter(programme=programme).select_related(
@@ -29,6 +34,13 @@ class Exporting:
         self.claims: dict[Any, list] = defaultdict(list)
         for claim in Claim.objects.filter(source__scope=f"programme:{programme.slug}").select_related("source"):
             self.claims[claim.subject_id].append(claim)
+
+    def attach(self, path: str, read: Callable[[], bytes] | None) -> str | None:
+        """Take a file along under this path, and name it so; None where there is no file, or no archive."""
+        if self.files is None or read is None:
+            return None
+        self.files[path] = read
+        return path
 
     def use(self, organisation: Any) -> str | None:
         if organisation is None:
@@ -68,7 +80,15 @@ class Exporting:
             )
         }
         others = {key: row for key, row in self.used.items() if not row.origin.startswith("pack:")}
-        rows = sorted({**own, **others}.values(), key=lambda row: row.slug)
+        found = {**own, **others}
+        # What they belong to goes along too, though another file brought it: else this one would not load elsewhere.
+        while missing := {row.parent_id for row in found.values() if row.parent_id} - set(found):
+            above = Organisation.objects.filter(pk__in=missing).exclude(origin__startswith="pack:")
+            more = {row.pk: row for row in above.select_related("parent", "source")}
+            if not more:
+                break
+            found |= more
+        rows = sorted(found.values(), key=lambda row: row.slug)
         known = {source.key for source in self.sources}
         exported = [export_organisation(row) for row in rows]
         for item in exported:

@@ -314,7 +314,7 @@ def test_what_a_programme_is_made_of_stays(full):
             "hand_overs": [{"material": "wasla-2021", "site": 1}],
         }
     ]  # fmt: skip
-    assert [item["id"] for item in data["organisations"]] == ["jamiya"]
+    assert [item["id"] for item in data["organisations"]] == ["jamiya", "umm"]
 
 
 def test_the_file_brings_the_organisations_that_it_names_and_those_that_they_belong_to(full):

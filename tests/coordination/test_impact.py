@@ -109,7 +109,7 @@ def test_what_the_plan_refuses_is_refused_here_too(ceremony):
 
 def test_a_move_opens_follow_ups_and_the_updates_close_them(ceremony, given_out):
     move(ceremony)
-    assert sorted(FollowUp.objects.values_list("kind", "state")) == [("letter", "open"), ("runofshow", "open")]
+    assert sorted(FollowUp.objects.values_list("kind", "state")) == [("invitation", "open"), ("runofshow", "open")]
     runofshow.issue(show=RunOfShow.objects.get(), by=journal.CLI, now=NOW)
     moved = Activity.objects.get(slug="ceremony")
     notice = write(moved, "change-notice", earlier=given_out["invitation"], corrects=given_out["invitation"])
@@ -148,12 +148,12 @@ def test_a_file_that_moves_it_opens_the_same_follow_ups(ceremony, given_out, tmp
 
 def test_what_nobody_needs_to_be_told_is_put_aside_with_the_reason_and_stays_so(ceremony, given_out):
     move(ceremony)
-    row = FollowUp.objects.get(kind="letter")
+    row = FollowUp.objects.get(kind="invitation")
     impact.drop(follow_up=row, note="أخبروا هاتفيا", by=journal.CLI, now=NOW)
     row.refresh_from_db()
     assert (row.state, row.note) == ("dropped", "أخبروا هاتفيا")
     impact.settle(Activity.objects.get(slug="ceremony"), by=journal.CLI, now=NOW)
-    assert FollowUp.objects.filter(kind="letter", state="open").count() == 0
+    assert FollowUp.objects.filter(kind="invitation", state="open").count() == 0
 
 
 def test_the_command_prints_what_it_foresees_and_changes_nothing(ceremony, given_out, capsys):

@@ -11,7 +11,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tansiq.commission.models import Holding, Seat
-from tansiq.coordination.models import Function, Letter, LetterKind, RunOfShow, Task, TaskModel
+from tansiq.coordination.models import (
+    Document,
+    Function,
+    Letter,
+    LetterKind,
+    PersonList,
+    RunOfShow,
+    Task,
+    TaskModel,
+)
 from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
@@ -105,6 +114,8 @@ MAKERS = {
     "tasks": lambda n: Task.objects.create(programme=(one := activity(n)).programme, activity=one, key=f"m-{n}", title={"ar": "مهمة"}, reference_language="ar", owner=function(n), due=dt.date(2027, 1, 1)),
     "letter-kinds": lambda n: LetterKind.objects.create(slug=f"risala-{n}", title={"ar": "رسالة"}, subject={"ar": "رسالة"}, body={"ar": "نص"}, reference_language="ar"),
     "letters": lambda n: Letter.objects.create(direction="in", year=2026, serial=n + 1, organisation=organisation(n), language="ar", subject="جواب", dated=dt.date(2026, 1, 1), state="received"),
+    "texts": lambda n: Document.objects.create(programme=programme(n), slug=f"khitab-{n}", kind="speech", title={"ar": "كلمة"}, reference_language="ar"),
+    "person-lists": lambda n: PersonList.objects.create(activity=activity(n), kind="delegation", organisation=organisation(n), entries=[]),
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),

@@ -154,6 +154,7 @@ def test_the_programme_that_the_manual_writes_section_by_section_loads(tmp_path)
     archived = "sources/press-release-2020-07-24.ar.txt"
     (tmp_path / archived).write_bytes((ROOT / "examples" / archived).read_bytes())
     (tmp_path / "smallest.yaml").write_text(smallest, encoding="utf-8")
+    sections += blocks("archives.md")
     (tmp_path / "whole.yaml").write_text("\n".join(sections), encoding="utf-8")
     for name in ("smallest.yaml", "whole.yaml"):
         files.load(files.read(tmp_path / name), by=journal.CLI, now=timezone.now())
@@ -186,7 +187,9 @@ def test_every_key_of_a_programme_file_is_named_in_the_manual():
                 for one in inner if isinstance(inner, list) else [inner, *inner.values()]:
                     yield from keys(one)
 
-    text = (ROOT / "docs/use/programme-files.md").read_text(encoding="utf-8")
+    text = "".join(
+        (ROOT / f"docs/use/{name}.md").read_text(encoding="utf-8") for name in ("programme-files", "archives")
+    )
     wanted = set(keys(schema("programme")))
     assert {"cares_for_victims", "occurrence", "agenda"} <= wanted
     assert sorted(key for key in wanted if not re.search(rf"\b{key}\b", text)) == []

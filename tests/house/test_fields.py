@@ -88,6 +88,7 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "core.message": "mails", "people.user": "user", "people.person": "person", "people.membership": "memberships",
         "people.rolegrant": "roles", "commission.holding": "holdings",
         "coordination.function": "functions",
+        "coordination.documentversion": "documents", "coordination.personlist": "lists", "coordination.signedsheet": "lists",
         "coordination.letter": "letters", "coordination.approvalstep": "approvals",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
