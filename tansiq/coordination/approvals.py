@@ -98,7 +98,9 @@ def _of_activity(activity: Activity, what: str, language: str) -> Picture:
     """An activity's agenda, its logo strip, or all that an invitation says of it."""
     title = _text(activity.title, language)
     when = paper.in_words(activity.when or None, language) or _("(day to be confirmed)")
-    lines = [[_("Activity"), title], [_("Day"), when], [_("Place"), str(activity.place or "")]]
+    lines = [[_("Activity"), title], [_("Day"), when]]
+    if activity.place:
+        lines.append([_("Place"), str(activity.place)])
     if activity.starts_at_time:
         lines.append([_("Hour"), activity.starts_at_time.strftime("%H:%M")])
     if what != Approval.What.LOGOS:
@@ -231,7 +233,7 @@ def send_link(step: ApprovalStep, *, by: Any, now: dt.datetime) -> None:
         )
         outbox.post(
             key=f"approval:{made.link.pk}", to=step.email, subject=_("Your agreement is asked for"),
-            body=body % {"address": made.address, "due": step.due.isoformat() if step.due else "–"}, language=language, now=now,
+            body=body % {"address": made.address, "due": paper.in_words(step.due, language) or "–"}, language=language, now=now,
         )  # fmt: skip
 
 
@@ -345,7 +347,7 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
     )
     for approval in rows:
         if picture(change.after, approval.what, approval.language).digest != approval.digest:
-            what = f"{approval.get_what_display()}, {approval.get_state_display()}: {approval.title}"
+            what = f"{approval.get_what_display()} – {approval.get_state_display()}: {approval.title}"
             yield impact.Affected(
                 "approval", what, f"{settings.TANSIQ_SITE_URL}/desk/approvals/{approval.pk}/", change.why, approval
             )

@@ -44,7 +44,7 @@ def note(function: Function, *, language: str, now: dt.datetime) -> bytes:
             blocks,
             language=language,
             letterhead=[paper.body_name(language)],
-            footer=f"{heading} – {paper.stamp(now)}",
+            footer=f"{heading} – {paper.in_words(timezone.localdate(now), language)}",
             title=heading,
         )
 
@@ -86,7 +86,11 @@ def _who(function: Function, language: str, now: dt.datetime) -> list[str]:
         found.append(_("Stands in: %(name)s") % {"name": function.delegate.get_full_name() or function.delegate.email})
     if function.away_from and (function.away_until or today) >= today:
         found.append(
-            _("Absent from %(start)s until %(end)s.") % {"start": function.away_from, "end": function.away_until}
+            _("Absent from %(start)s until %(end)s.")
+            % {
+                "start": paper.in_words(function.away_from, language),
+                "end": paper.in_words(function.away_until, language),
+            }
         )
     found.append(
         _("Everything below is at the desk: %(address)s")
@@ -102,14 +106,18 @@ def _work(function: Function, language: str, now: dt.datetime) -> list[dict[str,
     coming: list[list[str]] = []
     for task in rows:
         where = task.activity or task.programme
-        first = [one.title.text(language).value for one in task.after.all() if one.state == Task.State.OPEN]
+        first = [
+            _("After: %(task)s") % {"task": one.title.text(language).value}
+            for one in task.after.all()
+            if one.state == Task.State.OPEN
+        ]
         cells = [
             _day(task.due), task.title.text(language).value, where.title.text(language).value,
             "\n".join([task.evidence_wanted.text(language).value if task.evidence_wanted else "", *first]).strip(),
         ]  # fmt: skip
         (late if task.is_late(today) else coming).append(cells)
-    header = [_("Due"), _("Task"), _("For"), _("What shows it; what comes first")]
-    widths = [1, 2.6, 2, 2]
+    header = [_("Due"), _("Task"), _("For"), _("What shows it")]
+    widths = [1.3, 2.6, 2, 2]
     return [*_section(_("Late"), header, late, widths), *_section(_("To be done"), header, coming, widths)]
 
 
@@ -122,7 +130,7 @@ def _letters(function: Function, language: str, now: dt.datetime) -> list[dict[s
         if row.state == Letter.State.WRITTEN or row.answer_by
     ]  # fmt: skip
     header = [_("Number"), _("To"), _("Subject"), _("State"), _("Answer wanted by")]
-    return _section(_("Letters on their way"), header, found, [1, 2, 3, 1.4, 1.2])
+    return _section(_("Letters on their way"), header, found, [1, 2, 3, 1.4, 1.3])
 
 
 def _texts(function: Function, language: str) -> list[dict[str, Any]]:
@@ -151,7 +159,7 @@ def _approvals(function: Function, now: dt.datetime) -> list[dict[str, Any]]:
         for step in steps.order_by("asked_at")[:MOST]
     ]  # fmt: skip
     header = [_("Title"), _("What"), _("With whom"), _("Days"), _("Due")]
-    return _section(_("Approvals that are waited for"), header, found, [2.4, 1.2, 2.4, 0.7, 1])
+    return _section(_("Approvals that are waited for"), header, found, [2.4, 1.2, 2.4, 0.7, 1.3])
 
 
 def _days(function: Function, language: str, now: dt.datetime) -> list[dict[str, Any]]:
@@ -171,11 +179,11 @@ def _days(function: Function, language: str, now: dt.datetime) -> list[dict[str,
                     ]
                 )
     header = [_("Day"), _("Hour"), _("What"), _("Activity"), _("Plan B")]
-    return _section(_("On the day"), header, sorted(found)[:MOST], [1, 1, 2.4, 2, 1.6])
+    return _section(_("On the day"), header, sorted(found)[:MOST], [1.3, 1.2, 2.4, 2, 1.6])
 
 
 def _done(function: Function, language: str, now: dt.datetime) -> list[dict[str, Any]]:
     since = timezone.localdate(now) - dt.timedelta(days=DONE_DAYS)
     rows = function.tasks.filter(state=Task.State.DONE, done_date__gte=since).order_by("-done_date")[:MOST]
     found = [[_day(row.done_date), row.title.text(language).value, row.evidence] for row in rows]
-    return _section(_("Done lately"), [_("Day"), _("Task"), _("Evidence")], found, [1, 3, 3])
+    return _section(_("Done lately"), [_("Day"), _("Task"), _("Evidence")], found, [1.3, 3, 3])

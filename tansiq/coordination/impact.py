@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import runofshow
@@ -22,6 +23,7 @@ from tansiq.coordination.models import FollowUp, Letter, RunOfShow, RunOfShowIss
 from tansiq.coordination.tasks import due_date
 from tansiq.core import journal
 from tansiq.core.exchange import plain
+from tansiq.core.language import in_line
 from tansiq.core.models import Record
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Involvement
@@ -115,7 +117,10 @@ def _shown(value: Any) -> str:
         return " / ".join(str(one) for one in value.values())
     if isinstance(value, list):
         return ", ".join(_shown(one) for one in value) or "–"
-    return str(value) if value not in (None, "") else "–"
+    if value in (None, ""):
+        return "–"
+    text = str(value)
+    return in_line(text, translation.get_language() or settings.LANGUAGE_CODE) if text[:1].isdigit() else text
 
 
 # --- What follows by itself -----------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from tansiq.coordination.models import Function, Letter, LetterKind, LetterSerie
 from tansiq.coordination.paper import body_name, in_words
 from tansiq.core import docx, jobs, journal, packs
 from tansiq.core.errors import Refused
-from tansiq.core.language import direction, join
+from tansiq.core.language import in_line, join
 from tansiq.core.localized import Localized
 from tansiq.media import assets
 from tansiq.people.models import Organisation
@@ -110,7 +110,7 @@ def values(wanted: Wanted, *, number: str, dated: dt.date) -> dict[str, Any]:
         comma = "، " if translation.get_language_bidi() else ", "
         where = comma.join(part for part in (text(place.name), text(place.locality)) if part) if place else ""
         result: dict[str, Any] = {
-            "letter": {"number": _in_line(number, language), "date": in_words(dated, language), "subject": ""},
+            "letter": {"number": in_line(number, language), "date": in_words(dated, language), "subject": ""},
             "to": {"name": text(wanted.organisation.name), "attention": wanted.attention},
             "from": {"name": body_name(language), "function": text(wanted.service.name) if wanted.service else ""},
             "programme": {"title": text(wanted.programme.title), "period": in_words(wanted.programme.period, language)},
@@ -123,7 +123,7 @@ def values(wanted: Wanted, *, number: str, dated: dt.date) -> dict[str, Any]:
             "answer_by": in_words(wanted.answer_by, language), "places": str(wanted.places or ""),
             "delegation": wanted.delegation,
             "earlier": {
-                "number": _in_line(earlier.number, language) if earlier else "", "date": in_words(earlier.dated, language) if earlier else "",
+                "number": in_line(earlier.number, language) if earlier else "", "date": in_words(earlier.dated, language) if earlier else "",
                 "subject": earlier.subject if earlier else "",
                 "when": in_words(earlier.facts.get("activity.when"), language) if earlier else "",
             },
@@ -144,11 +144,6 @@ def _facts(wanted: Wanted, asked: str) -> dict[str, Any]:
         "activity.mode": activity.mode,
     }  # fmt: skip
     return {name: value for name, value in plain.items() if name in asked}
-
-
-def _in_line(number: str, language: str) -> str:
-    """A number such as 12/SG/2020 as one left-to-right word: without the marks Arabic shows SG/2020/12."""
-    return f"\u200e{number}\u200e" if number and direction(language) == "rtl" else number
 
 
 def words(wanted: Wanted, *, number: str = "…", dated: dt.date) -> Written:

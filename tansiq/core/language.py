@@ -58,6 +58,14 @@ def direction(language: str) -> str:
     return "rtl" if tag and tag.split("_")[1] in _RTL_SCRIPTS else "ltr"
 
 
+def in_line(text: str, language: str) -> str:
+    """A number such as 12/SG/2020 or a date such as 2020-07-27 as one left-to-right word.
+
+    After Arabic letters a machine shows its parts from right to left, 2020/SG/12, unless marks hold it together.
+    """
+    return f"\u200e{text}\u200e" if text and direction(language) == "rtl" else text
+
+
 # --- Folding -----------------------------------------------------------------------------------------------------
 
 _LETTERS = {

@@ -109,12 +109,13 @@ def text(request: Any, pk: uuid.UUID) -> HttpResponse:
     kept = documents.last(found)
     leading = None if found.is_reference else documents.reference_of(found.document)
     words = shown.get("words")
+    shown_in = language_name(found.language, translation.get_language() or settings.LANGUAGE_CODE)
     words = words if words is not None else kept.words if kept else ""
     context = {
         **shown, "text": found, "kept": kept, "words": words, "may": may, "versions": list(found.versions.all()),
         "original": documents.last(leading) if leading else None, "leading": leading, "seen": found.version,
         "behind": documents.is_behind(found), "findings": documents.findings(found, words) if words else [],
-        "language": language_name(found.language, translation.get_language() or settings.LANGUAGE_CODE),
+        "language": shown_in, "heading": f"{found.document.title} – {shown_in}",
     }  # fmt: skip
     return render(request, "desk/text.html", context, status=422 if "refusal" in shown else 200)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -88,6 +89,8 @@ class RecordForm(WagtailAdminModelForm):
         if self.programme and "involved" in self.fields and not self.instance._state.adding:
             out = Exporting(self.programme)
             self.initial |= {"involved": out.involved(self.instance), "claims": out.claims_of(self.instance)}
+        if "reference_language" in self.fields and self.instance._state.adding:
+            self.initial["reference_language"] = self.initial.get("reference_language") or settings.LANGUAGE_CODE
         offer_visible(self.fields, self.for_user)
         for name in ("inside", "project", "activity", "activities", "parent"):
             related = getattr(self.fields.get(name), "queryset", None)

@@ -6,6 +6,7 @@ Preparing the data folder takes half a minute. It is done once per state of the 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -91,15 +92,10 @@ def _free_port(held: list) -> int:
     raise AssertionError(f"no free port between {PORTS[0]} and {PORTS[-1]}")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """A site that answers, until the end of the session."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"the browser tests drive {CHROMIUM}; install it with: apt-get install chromium")
-    driver = Path(playwright.__file__).parent / "driver/node"
-    if driver.exists() and subprocess.run([driver, "--version"], capture_output=True, check=False).returncode:
-        pytest.skip("what drives chromium does not start; install what it needs with: apt-get install libatomic1")
-    data = Path(shutil.copytree(_prepared(), tmp_path_factory.mktemp("demo") / "data"))
+@contextlib.contextmanager
+def running(data: Path):
+    """A site of its own that answers, over a copy of the prepared folder; it ends with the block."""
+    shutil.copytree(_prepared(), data)
     held: list = []
     port = _free_port(held)
     with (data / "server.log").open("w") as log:
@@ -118,6 +114,18 @@ def site(tmp_path_factory):
         except subprocess.TimeoutExpired:
             server.kill()
         held.pop().close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A site that answers, until the end of the session."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"the browser tests drive {CHROMIUM}; install it with: apt-get install chromium")
+    driver = Path(playwright.__file__).parent / "driver/node"
+    if driver.exists() and subprocess.run([driver, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("what drives chromium does not start; install what it needs with: apt-get install libatomic1")
+    with running(tmp_path_factory.mktemp("demo") / "data") as started:
+        yield started
 
 
 def mails(site: Site) -> list[str]:
