@@ -430,6 +430,8 @@ def _load(document: Document, kind: str, *, by: journal.Actor, now: dt.datetime,
                 # A section that does not fit its shape is not read further; the others still say what is wrong.
                 if name not in early and name in data and not (unusable and name == "trace"):
                     section.load(loading, data[name])
+            for load_late in loading.later:
+                load_late()
             if not unusable:
                 settle_claims(loading)
             if loading.problems:
@@ -483,10 +485,14 @@ def export(
         value = section.export(programme, out) if is_seen and section.export else None
         if value:
             sections[section.name] = value
-    return {
+    data = {
         **head,
         **{section.name: sections[section.name] for section in SECTIONS["programme"] if section.name in sections},
     }
+    for section in SECTIONS["programme"]:
+        if section.prune and section.name in data:
+            data[section.name] = section.prune(data[section.name], data)
+    return {name: value for name, value in data.items() if value != []}
 
 
 def archive_sections() -> set[str]:

@@ -274,15 +274,20 @@ def answer(
     return step
 
 
+def model_of(kind: str) -> Any:
+    """The model of a kind that can be approved; None for another."""
+    return _PICTURES.get(kind, (None,))[0]
+
+
 def subject_of(approval: Approval) -> Any:
     """The record that an approval is about; None where it is gone."""
-    model: Any = Asset if approval.file_id else _PICTURES.get(approval.subject_kind, (None,))[0]
+    model: Any = Asset if approval.subject_kind == Asset.record_kind() else model_of(approval.subject_kind)
     return model.objects.filter(pk=approval.subject_id).first() if model else None
 
 
 def is_current(approval: Approval) -> bool:
     """Is what was shown still what is there?"""
-    if approval.file_id:
+    if approval.subject_kind == Asset.record_kind():
         return True  # a file does not change: another one is another approval
     subject = subject_of(approval)
     return subject is not None and picture(subject, approval.what, approval.language).digest == approval.digest
@@ -343,7 +348,7 @@ def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
 def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
     """Approvals of the activity that are of a version which would no longer be the current one."""
     rows = Approval.objects.filter(
-        subject_id=change.before.pk, state__in=(Approval.State.OPEN, Approval.State.APPROVED), file=None
+        subject_id=change.before.pk, state__in=(Approval.State.OPEN, Approval.State.APPROVED)
     )
     for approval in rows:
         if picture(change.after, approval.what, approval.language).digest != approval.digest:
@@ -358,8 +363,11 @@ def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     if not any(entry.subject_kind in {*_PICTURES, Involvement.record_kind()} for entry in entries):
         return
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
-    for approval in Approval.objects.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED), file=None):
-        if not is_current(approval):
+    # A deletion is recorded while the record is still there.
+    gone = {entry.subject_id for entry in entries if entry.verb.endswith(".delete")}
+    rows = Approval.objects.exclude(subject_kind=Asset.record_kind())
+    for approval in rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)):
+        if approval.subject_id in gone or not is_current(approval):
             _outdate(approval, by=by, now=now)
 
 

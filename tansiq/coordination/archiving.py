@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from tansiq.coordination import approvals
 from tansiq.coordination.filing import SEES_WORK
 from tansiq.coordination.models import (
     Approval,
@@ -30,12 +32,11 @@ from tansiq.coordination.models import (
     Task,
 )
 from tansiq.core.exchange import SLUG, TEXT, Loading, Section, array, drop_empty, obj, plain, register, text
-from tansiq.core.models import Record
 from tansiq.media import assets
 from tansiq.media.models import Asset
 from tansiq.programme.exchange import programme_of
 from tansiq.programme.exporting import Exporting
-from tansiq.programme.models import Activity, Programme
+from tansiq.programme.models import Programme
 
 _STR = {"type": "string"}
 _INT = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
@@ -95,7 +96,8 @@ STEP = obj(
 )  # fmt: skip
 APPROVAL = obj(
     {
-        "of": obj({"activity": _STR, "run_of_show": _INT, "document": _STR, "language": _STR}), "what": _enum(Approval.What),
+        "of": obj({"activity": _STR, "run_of_show": _INT, "document": _STR, "language": _STR, "kind": _STR, "slug": _STR, "gone": _STR}),
+        "what": _enum(Approval.What),
         "title": _STR, "language": _STR, "version": _INT, "content": array(array(_STR)), "file": _FILE, "digest": _SHA,
         "state": _enum(Approval.State), "asked": _INSTANT, "steps": array(STEP),
     },
@@ -405,7 +407,17 @@ def export_approvals(programme: Programme, out: Exporting) -> list[dict[str, Any
         row.pk: {"document": row.document.slug, "language": row.language}
         for row in DocumentText.objects.filter(document__programme=programme).select_related("document")
     }
-    subjects: dict[Any, dict[str, Any]] = {**activities, **shows, **texts}
+    subjects: dict[Any, dict[str, Any]] = {programme.pk: {}, **activities, **shows, **texts}
+    for row in rows:
+        if row.subject_kind == Asset.record_kind():
+            subjects[row.subject_id] = {"kind": row.subject_kind}
+        elif row.subject_id not in subjects:
+            subject = approvals.subject_of(row)
+            slug = getattr(subject, "slug", None)
+            subjects[row.subject_id] = {
+                "kind": row.subject_kind,
+                **({"slug": slug} if slug else {"gone": str(row.subject_id)}),
+            }
 
     def step(row: Approval, one: ApprovalStep, number: int) -> dict[str, Any]:
         name = f"approvals/{row.pk.hex[:8]}-{row.what}-{row.version}-{number}"
@@ -420,7 +432,7 @@ def export_approvals(programme: Programme, out: Exporting) -> list[dict[str, Any
 
     return [
         {
-            "of": subjects.get(row.subject_id, {}), "what": row.what, "title": row.title, "language": row.language,
+            "of": subjects[row.subject_id], "what": row.what, "title": row.title, "language": row.language,
             "version": row.version, "content": row.content, "digest": row.digest, "state": row.state,
             "asked": row.asked_at.isoformat(), "steps": [step(row, one, n) for n, one in enumerate(row.steps.all(), start=1)],
             **({"file": name} if (name := _attach_asset(out, row.file, f"approvals/{row.digest[:12]}")) else {}),
@@ -430,6 +442,11 @@ def export_approvals(programme: Programme, out: Exporting) -> list[dict[str, Any
 
 
 def load_approvals(loading: Loading, items: list[dict[str, Any]]) -> None:
+    # A room above may own what was approved.
+    loading.later.append(lambda: _load_approvals(loading, items))
+
+
+def _load_approvals(loading: Loading, items: list[dict[str, Any]]) -> None:
     programme = programme_of(loading)
     for number, item in enumerate(items):
         path = f"approvals[{number}]"
@@ -442,36 +459,46 @@ def load_approvals(loading: Loading, items: list[dict[str, Any]]) -> None:
             file = _load_asset(
                 loading, item.get("file"), {item["language"]: item["title"]}, f"{path}.file", is_scan=False
             )
-            subject = file or _subject(loading, programme, item["of"], f"{path}.of")
-            if subject is None:
+            is_file = item["of"].get("kind") == Asset.record_kind()
+            if is_file:
+                found = (file.kind_of_record, file.pk) if file else None
+            else:
+                found = _subject(loading, programme, item["of"], f"{path}.of")
+            if found is None:
                 continue
             row = Approval(
-                programme=programme, subject_kind=subject.kind_of_record, subject_id=subject.pk, what=item["what"],
+                programme=programme, subject_kind=found[0], subject_id=found[1], what=item["what"],
                 title=item["title"], language=item["language"], version=item["version"], content=item.get("content", []),
                 file=file, digest=item["digest"], asked_at=_instant(item["asked"]),
             )  # fmt: skip
         row.state = item["state"]
         if loading.note("approvals", row, before, {"state": row.state}):
             row.save()
-            for index, one in enumerate(item.get("steps", [])):
-                _load_step(loading, row, one, f"{path}.steps[{index}]")
+        for index, one in enumerate(item.get("steps", [])):
+            _load_step(loading, row, one, f"{path}.steps[{index}]")
 
 
-def _subject(loading: Loading, programme: Programme, of: dict[str, Any], path: str) -> Record | None:
+def _subject(loading: Loading, programme: Programme, of: dict[str, Any], path: str) -> tuple[str, Any] | None:
+    """(kind, id) of what was approved; a problem at `path` where the file does not hold it."""
+    found: Any = programme
     if "document" in of:
-        found: Record | None = DocumentText.objects.filter(
-            document__slug=of["document"], language=of.get("language", "")
-        ).first()
+        found = DocumentText.objects.filter(document__slug=of["document"], language=of.get("language", "")).first()
     elif "run_of_show" in of:
         found = RunOfShow.objects.filter(activity__slug=of.get("activity", ""), day_number=of["run_of_show"]).first()
     elif "activity" in of:
         found = loading.find("activities", of["activity"], f"{path}.activity")
-        return found if isinstance(found, Activity) else None
-    else:
-        return programme
+    elif "gone" in of:
+        try:
+            return of.get("kind", ""), uuid.UUID(of["gone"])
+        except ValueError:
+            found = None
+    elif "slug" in of:
+        model = approvals.model_of(of.get("kind", ""))
+        found = model.objects.filter(slug=of["slug"], programme=programme).first() if model else None
     if found is None:
         loading.problem(path, _("What was approved is not in this file."))
-    return found
+        return None
+    return found.kind_of_record, found.pk
 
 
 def _load_step(loading: Loading, approval: Approval, item: dict[str, Any], path: str) -> None:

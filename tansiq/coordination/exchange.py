@@ -72,7 +72,11 @@ def load_trace(loading: Loading, items: list[dict[str, Any]]) -> None:
         }
         for of, origin, span, source in wanted
     ]
-    stored = [{"of": of, "origin": origin, "at": at, "source": key} for of, origin, at, key in _stored(programme)]
+    stored = [
+        {"of": here, "origin": origin, "at": at, "source": key}
+        for of, origin, at, key in _stored(programme)
+        if (here := [path for path in of if _exists(loading.document, path)])
+    ]
     if stored == after or loading.problems:
         loading.counts["trace"] = [0, 0, len(after)]
         return
@@ -218,10 +222,16 @@ def export_trace(programme: Programme, out: Exporting | None) -> list[dict[str, 
     return items
 
 
+def prune_trace(items: list[dict[str, Any]], document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Without the paths of values that were deleted since: a file that names them would not load."""
+    left = [{**item, "of": [path for path in item["of"] if _exists(document, path)]} for item in items]
+    return [item for item in left if item["of"]]
+
+
 def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
     """Where the words of `quote` stand in `text`, (start, end); white space of any kind and length is equal."""
     pattern = r"\s+".join(re.escape(word) for word in quote.split())
     return [(match.start(1), match.end(1)) for match in re.finditer(f"(?=({pattern}))", text)] if pattern else []
 
 
-register("programme", Section("trace", array(TRACE), load_trace, export_trace, before=load_texts))
+register("programme", Section("trace", array(TRACE), load_trace, export_trace, before=load_texts, prune=prune_trace))

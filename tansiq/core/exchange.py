@@ -40,6 +40,7 @@ class Loading:
     records   ("activities", "ceremony") -> the record, so that what is above can point at it
     unusable  sections that do not fit their shape: they were reported, and are not looked at further
     stored    names of files that this load put into the storage
+    later     what a section can do only when all others are loaded
     """
 
     document: dict[str, Any]
@@ -57,6 +58,7 @@ class Loading:
     claims: list[tuple[Record, list[dict], str]] = field(default_factory=list)
     unusable: set[str] = field(default_factory=set)
     stored: list[str] = field(default_factory=list)
+    later: list[Callable[[], None]] = field(default_factory=list)
 
     def attached(self, name: str, path: str) -> bytes | None:
         """The content of a file that lies in the folder of this one, or below; a problem at `path` where there is none."""
@@ -121,6 +123,7 @@ class Section:
     before   (loading) -> None: what the room does before the section, and also for a file without it
     permission  what one must hold to see it; "" for what a published programme shows to everyone
     is_archive  only an archive holds it: it names files that lie beside the programme file
+    prune    (value, the whole file) -> value without what points at something that the file does not hold
     """
 
     name: str
@@ -130,6 +133,7 @@ class Section:
     before: Callable[[Loading], None] | None = None
     permission: str = ""
     is_archive: bool = False
+    prune: Callable[[Any, dict[str, Any]], Any] | None = None
 
 
 SECTIONS: dict[str, list[Section]] = {"programme": [], "pack": []}

@@ -19,48 +19,70 @@ from django.views.decorators.http import require_POST
 
 from tansiq.coordination import approvals
 from tansiq.coordination.approvals import Asked
-from tansiq.coordination.models import Approval, ApprovalStep, DocumentText
+from tansiq.coordination.models import Approval, ApprovalStep, DocumentText, RunOfShow
 from tansiq.core.errors import Refused
 from tansiq.media import assets
+from tansiq.outreach.models import Material
 from tansiq.people.models import Organisation
-from tansiq.programme.models import Activity
+from tansiq.programme.models import Activity, Programme
 
 MOST_STEPS = 6
 
 
+# What may be asked about: (key in the form, heading, model, path to its programme).
+SUBJECTS: tuple[tuple[str, Any, Any, str], ...] = (
+    ("activity", gettext_lazy("activities"), Activity, "programme"),
+    ("text", gettext_lazy("texts of documents"), DocumentText, "document__programme"),
+    ("material", gettext_lazy("materials"), Material, "programme"),
+    ("show", gettext_lazy("runs of show"), RunOfShow, "activity__programme"),
+    ("programme", gettext_lazy("programmes"), Programme, ""),
+)
+
+
+def _rows(user: Any, key: str) -> Any:
+    """Those of a kind of subject that the user may see."""
+    ((model, way),) = ((model, way) for name, _heading, model, way in SUBJECTS if name == key)
+    rows = model.objects.visible_to(user)
+    if model is DocumentText:
+        rows = rows.filter(version__gte=1)
+    return rows.select_related(way) if way else rows
+
+
+def _subject(user: Any, given: str) -> Any:
+    """The record behind a choice such as "activity:<uuid>"; None where there is none that the user may see."""
+    key, _colon, pk = given.partition(":")
+    try:
+        return _rows(user, key).filter(pk=uuid.UUID(pk)).first() if key in {one[0] for one in SUBJECTS} else None
+    except ValueError:
+        return None
+
+
+def _programme_of(subject: Any) -> Programme:
+    for name in ("document", "activity"):
+        subject = getattr(subject, name, None) or subject
+    return subject if isinstance(subject, Programme) else subject.programme
+
+
 class AskForm(forms.Form):
-    activity = forms.ModelChoiceField(Activity.objects.none(), label=gettext_lazy("Activity"), required=False)
-    text = forms.ModelChoiceField(
-        DocumentText.objects.none(), label=gettext_lazy("Text of a document"), required=False,
-        help_text=gettext_lazy("Its last version is shown, word by word."),
-    )  # fmt: skip
+    subject = forms.ChoiceField(label=gettext_lazy("About"))
     what = forms.ChoiceField(label=gettext_lazy("What"), choices=Approval.What.choices)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     file = forms.FileField(
         label=gettext_lazy("File (PDF or picture)"), required=False,
-        help_text=gettext_lazy("For a speech, artwork or any text that is a file. Without one the records are shown."),
+        help_text=gettext_lazy("For artwork, or any text that is a file. Without one the record is shown word by word."),
     )  # fmt: skip
 
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = {
-            "activity": Activity.objects.visible_to(user),
-            "text": DocumentText.objects.visible_to(user).filter(version__gte=1).select_related("document"),
-        }
-        for name, queryset in rows.items():
-            field: Any = self.fields[name]
-            field.queryset = queryset
-        text: Any = self.fields["text"]
-        text.label_from_instance = lambda one: f"{one.document.title} ({one.language})"
+        field: Any = self.fields["subject"]
+        field.choices = [("", "---------")] + [
+            (heading, [(f"{key}:{row.pk}", _label(row)) for row in _rows(user, key)])
+            for key, heading, _model, _way in SUBJECTS
+        ]
 
-    def clean(self) -> Any:
-        cleaned = super().clean()
-        given = self.cleaned_data
-        if not self.errors and (given.get("activity") is None) == (given.get("text") is None):
-            self.add_error("activity", _("Choose an activity, or a text of a document."))
-        if given.get("text") and given.get("file"):
-            self.add_error("file", _("The text itself is shown: leave the file out."))
-        return cleaned
+
+def _label(row: Any) -> str:
+    return f"{row} ({row.language})" if isinstance(row, DocumentText) else str(row)
 
 
 class StepForm(forms.Form):
@@ -113,9 +135,7 @@ def ask(request: Any) -> HttpResponse:
     if not request.user.has_perm("coordination.add_approval"):
         raise PermissionDenied
     if request.method != "POST":
-        activity = Activity.objects.visible_to(request.user).filter(slug=request.GET.get("activity", "")).first()
-        initial = {"activity": activity, "language": settings.LANGUAGE_CODE, **_of_text(request)}
-        form = AskForm(request.user, initial=initial)
+        form = AskForm(request.user, initial={"language": settings.LANGUAGE_CODE, **_begun(request)})
         return render(request, "desk/ask.html", {"form": form, "steps": Steps()})
     form, steps = AskForm(request.user, request.POST, request.FILES), Steps(request.POST)
     if form.is_valid() and steps.is_valid():
@@ -126,32 +146,29 @@ def ask(request: Any) -> HttpResponse:
     return render(request, "desk/ask.html", {"form": form, "steps": steps}, status=422)
 
 
-def _of_text(request: Any) -> dict[str, Any]:
-    """What the form begins with where it was opened from a text."""
-    try:
-        pk = uuid.UUID(request.GET.get("text", ""))
-    except ValueError:
-        return {}
-    text = DocumentText.objects.visible_to(request.user).select_related("document").filter(pk=pk).first()
-    if text is None:
-        return {}
-    kind = text.document.kind
-    return {"text": text, "language": text.language, "what": kind if kind in Approval.What.values else "other"}
+def _begun(request: Any) -> dict[str, Any]:
+    """What the form begins with where it was opened from a record: ?activity=slug, ?text=uuid."""
+    slug, text = request.GET.get("activity", ""), _subject(request.user, f"text:{request.GET.get('text', '')}")
+    if text is not None:
+        kind = text.document.kind
+        what = kind if kind in Approval.What.values else Approval.What.OTHER
+        return {"subject": f"text:{text.pk}", "language": text.language, "what": what}
+    activity = _rows(request.user, "activity").filter(slug=slug).first() if slug else None
+    return {"subject": f"activity:{activity.pk}"} if activity else {}
 
 
 def _ask(request: Any, given: dict[str, Any], steps: Any) -> Approval:
     now = timezone.now()
     wanted = [Asked(**row.cleaned_data) for row in steps if row.cleaned_data]
-    activity, upload = given["activity"], given["file"]
-    file = None
+    subject, upload, file = _subject(request.user, given["subject"]), given["file"], None
     if upload:
         file = assets.store(
             content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title={given["language"]: upload.name[:200]},
             shows_persons=False, by=request.user, now=now,
         )  # fmt: skip
     return approvals.ask(
-        subject=file or activity or given["text"], what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
-        file=file, programme=activity.programme if file else None,
+        subject=file or subject, what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
+        file=file, programme=_programme_of(subject) if file else None,
     )  # fmt: skip
 
 

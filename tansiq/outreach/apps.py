@@ -8,4 +8,4 @@ class OutreachConfig(AppConfig):
     verbose_name = _("Materials and visits")
 
     def ready(self) -> None:
-        from tansiq.outreach import exchange, pictures, rules  # noqa: F401
+        from tansiq.outreach import approving, exchange, pictures, rules  # noqa: F401

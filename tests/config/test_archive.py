@@ -33,14 +33,16 @@ from tansiq.coordination.models import (
     RunOfShowIssue,
     Task,
 )
-from tansiq.core import docx, journal
+from tansiq.core import docx, journal, records
+from tansiq.core.dates import PartialDate
 from tansiq.core.errors import BadInput
 from tansiq.core.localized import Localized
 from tansiq.core.models import Source
 from tansiq.media.models import Asset
 from tansiq.people import accounts
 from tansiq.people.models import Organisation
-from tansiq.programme.models import Programme
+from tansiq.programme import planning
+from tansiq.programme.models import Activity, Programme
 from tests.config.conftest import tansiq
 from tests.conftest import EXAMPLES
 from tests.desk.conftest import secretariat, user_with  # noqa: F401
@@ -117,6 +119,18 @@ def prepared(world_day):
         text=text, file=docx.build([{"kind": "paragraph", "text": "نخلد هذا اليوم معا."}], language="ar"), seen=1, **BY
     )
     approvals.ask(subject=text, what="speech", steps=[Asked(org("eu"))], language="ar", **BY)
+    approvals.ask(
+        subject=world_day.materials.get(kind="spot"), what="spot", steps=[Asked(org("eu"))], language="ar", **BY
+    )
+    gone = planning.add(
+        activity=Activity(
+            programme=world_day, slug="closing", kind="meeting", title=Localized({"ar": "لقاء ختامي"}), reference_language="ar",
+            position=99, changed_at=NOW, when=PartialDate("2020-07-29"),
+        ),
+        **BY,
+    )  # fmt: skip
+    approvals.ask(subject=gone, what="logos", steps=[Asked(org("eu"))], language="ar", **BY)
+    records.remove(gone, **BY)
     row = PersonList(activity=ceremony, kind="security", entries=[{"name": "سعيد المتخيل", "paper": "AB123456"}])
     lists.save(row, **BY)
     return world_day
@@ -253,6 +267,8 @@ def test_nothing_is_false_after_loading_and_the_next_letter_takes_the_next_numbe
     load(made, tmp_path)
     assert not FollowUp.objects.exists()
     assert Approval.objects.get(what="agenda").state == "open"
+    assert Approval.objects.get(what="spot").state == "open"
+    assert approvals.subject_of(Approval.objects.get(what="spot")).slug == "spot-2020"
     programme = Programme.objects.get(slug="world-day-2020")
     ceremony = programme.activities.select_related("place").get(slug="ceremony")
     kind = LetterKind.objects.get(slug="thanks")
@@ -333,3 +349,11 @@ def test_a_partner_gets_no_archive(prepared, client, user_with):
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(f"/desk/programme/{prepared.pk}/export/zip/").status_code != 200
     assert client.get(f"/desk/programme/{prepared.pk}/export/yaml/").status_code == 200
+
+
+def test_what_was_deleted_leaves_no_trace_that_keeps_the_file_from_loading(prepared, tmp_path):
+    prepared.commitments.all().delete()
+    records.remove(prepared.activities.get(slug="joining-blue-heart"), **BY)
+    out = io.BytesIO()
+    archive.write(prepared, out, now=NOW)
+    assert load(out.getvalue(), tmp_path).counts["trace"][1] == 0

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from tansiq.coordination import approvals, impact
 from tansiq.coordination.approvals import Asked
 from tansiq.coordination.models import Approval, ApprovalStep
-from tansiq.core import journal
+from tansiq.core import journal, records
 from tansiq.core.dates import PartialDate
 from tansiq.core.models import Message
 from tansiq.media import assets
@@ -206,7 +206,7 @@ def test_an_approver_of_another_organisation_does_not_find_it(user_with, ceremon
 
 def test_at_the_desk_one_asks_by_a_form_and_sees_with_whom_it_is(secretariat, ceremony):
     form = {
-        "activity": str(ceremony.pk), "what": "logos", "language": "fr", "form-TOTAL_FORMS": "6", "form-INITIAL_FORMS": "0",
+        "subject": f"activity:{ceremony.pk}", "what": "logos", "language": "fr", "form-TOTAL_FORMS": "6", "form-INITIAL_FORMS": "0",
         **{f"form-{n}-order": "1" for n in range(6)},
     }  # fmt: skip
     empty = secretariat.post("/desk/approvals/ask/", form)
@@ -217,3 +217,20 @@ def test_at_the_desk_one_asks_by_a_form_and_sees_with_whom_it_is(secretariat, ce
     assert str(org("unodc").name) in secretariat.get("/desk/approvals/").content.decode()
     secretariat.post(f"/desk/approvals/steps/{approval.steps.get().pk}/", {"again": "1"})
     assert Message.objects.filter(key__startswith="approval:").count() == 2
+
+
+def test_a_spot_is_approved_with_its_funders_credit_and_a_changed_credit_asks_again(world_day, secretariat):
+    spot = world_day.materials.get(kind="spot")
+    form = {
+        "subject": f"material:{spot.pk}", "what": "spot", "language": "fr", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0",
+        "form-0-organisation": str(org("eu").pk), "form-0-order": "1",
+    }  # fmt: skip
+    assert secretariat.post("/desk/approvals/ask/", form).status_code == 302
+    approval = Approval.objects.get()
+    assert ["Financé par", "Union européenne"] in approval.content or any(
+        "financ" in line[0].lower() for line in approval.content
+    )
+    spot.channels = [{"ar": "القناة الأولى", "fr": "Première chaîne"}]
+    records.change(spot, by=journal.CLI, now=timezone.now())
+    approval.refresh_from_db()
+    assert approval.state == "outdated"

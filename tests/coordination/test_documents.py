@@ -164,12 +164,12 @@ def test_an_approval_of_a_text_is_asked_from_its_page(texts, secretariat):
     assert page.context["form"].initial["what"] == "speech"
     unodc = Organisation.objects.get(slug="unodc")
     data = {
-        "text": str(arabic.pk), "what": "speech", "language": "ar", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0",
+        "subject": f"text:{arabic.pk}", "what": "speech", "language": "ar", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0",
         "form-0-organisation": str(unodc.pk), "form-0-order": "1",
     }  # fmt: skip
     assert secretariat.post("/desk/approvals/ask/", data).status_code == 302
-    both = secretariat.post("/desk/approvals/ask/", {**data, "activity": str(arabic.document.activity_id)})
-    assert both.status_code == 422
+    nobodys = secretariat.post("/desk/approvals/ask/", {**data, "subject": f"text:{arabic.document_id}"})
+    assert nobodys.status_code == 422
 
 
 def test_the_holder_of_the_office_translates_and_sees_no_other_text(texts, office, client, user_with):
