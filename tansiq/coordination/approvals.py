@@ -80,9 +80,15 @@ class Asked:
 _PICTURES: dict[str, tuple[type[Record], Callable[[Any, str, str], Picture]]] = {}
 
 
-def approvable(model: type[Record], picture: Callable[[Any, str, str], Picture]) -> None:
-    """picture  (record, what, language) -> Picture, by fixed queries."""
+_WATCHED: dict[str, type[Record]] = {Involvement.record_kind(): Involvement}
+
+
+def approvable(
+    model: type[Record], picture: Callable[[Any, str, str], Picture], *, parts: tuple[type[Record], ...] = ()
+) -> None:
+    """picture  (record, what, language) -> Picture, by fixed queries;  parts  other models that it is made from."""
     _PICTURES[model.record_kind()] = (model, picture)
+    _WATCHED.update({one.record_kind(): one for one in (model, *parts)})
 
 
 def picture(subject: Record, what: str, language: str) -> Picture:
@@ -360,15 +366,38 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
 
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction of the change: nobody answers for a version that is gone."""
-    if not any(entry.subject_kind in {*_PICTURES, Involvement.record_kind()} for entry in entries):
+    touched = [entry for entry in entries if entry.subject_kind in _WATCHED]
+    if not touched:
         return
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
     # A deletion is recorded while the record is still there.
     gone = {entry.subject_id for entry in entries if entry.verb.endswith(".delete")}
-    rows = Approval.objects.exclude(subject_kind=Asset.record_kind())
+    rows, programmes = Approval.objects.exclude(subject_kind=Asset.record_kind()), _programmes(touched)
+    if programmes is not None:
+        rows = rows.filter(programme__in=programmes)
     for approval in rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)):
         if approval.subject_id in gone or not is_current(approval):
             _outdate(approval, by=by, now=now)
+
+
+def _programmes(entries: list[Any]) -> set[Any] | None:
+    """The programmes that these records belong to; None where one is gone already, so that nobody knows.
+
+    What a picture shows lies within one programme.
+    """
+    found: set[Any] = set()
+    for kind, model in _WATCHED.items():
+        ids = {entry.subject_id for entry in entries if entry.subject_kind == kind}
+        if ids and model is Programme:
+            found |= ids
+        elif ids:
+            manager: Any = model._default_manager
+            way = getattr(model, "to_programme", "programme")
+            rows = dict(manager.filter(pk__in=ids).values_list("pk", way))
+            if len(rows) < len(ids):
+                return None
+            found |= set(rows.values()) - {None}
+    return found
 
 
 journal.recorded.connect(_on_recorded, dispatch_uid="coordination.approvals")

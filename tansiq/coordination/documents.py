@@ -229,4 +229,4 @@ def _picture(text: DocumentText, what: str, language: str) -> approvals.Picture:
     return approvals.Picture(title, lines, text.document.programme)
 
 
-approvals.approvable(DocumentText, _picture)
+approvals.approvable(DocumentText, _picture, parts=(Document,))
