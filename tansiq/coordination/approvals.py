@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import impact, paper, runofshow
-from tansiq.coordination.models import Approval, ApprovalStep, RunOfShow
+from tansiq.coordination.models import Approval, ApprovalStep, Document, DocumentText, RunOfShow
 from tansiq.core import journal, links, outbox, pdf
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
@@ -163,8 +163,11 @@ def ask(
         shown = Picture(_text(file.title, language), [], programme, file)
     else:
         shown = picture(subject, what, language)
+    # Of two clicks at once the second one waits here, and finds what the first one asked.
+    Programme.objects.select_for_update().only("pk").get(pk=shown.programme.pk)
     rows = Approval.objects.select_for_update().filter(subject_id=subject.pk, what=what)
-    same = rows.filter(digest=shown.digest, state__in=(Approval.State.OPEN, Approval.State.APPROVED)).first()
+    alike = Approval.objects.filter(programme=shown.programme, what=what) if shown.file else rows
+    same = alike.filter(digest=shown.digest, state__in=(Approval.State.OPEN, Approval.State.APPROVED)).first()
     if same:
         raise AlreadyAsked(
             _("This version is “%(state)s” already. Change it first, or look at who has to answer.")
@@ -308,8 +311,8 @@ def keep_scan(*, content: bytes, file_name: str, step: ApprovalStep, by: Any, no
     )
 
 
-def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
-    """Who agreed to which version, when and how, on paper."""
+def certificate(approval: Approval, *, now: dt.datetime, steps: Iterable[ApprovalStep] | None = None) -> bytes:
+    """Who agreed to which version, when and how, on paper; `steps` where not all of them are shown."""
     language = approval.language
     with translation.override(language):
         heading = _("Approvals: %(title)s") % {"title": approval.title}
@@ -329,7 +332,7 @@ def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
                     str(step.organisation), step.office, str(step.get_state_display()),
                     paper.stamp(step.answered_at) if step.answered_at else "", str(step.get_how_display()), step.comment,
                 ]
-                for step in approval.steps.select_related("organisation")
+                for step in (approval.steps.select_related("organisation") if steps is None else steps)
             ],
             "notes": [f"SHA-256 {approval.digest}"], "landscape": True,
         }  # fmt: skip
@@ -353,12 +356,26 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
             )
 
 
+def _wholes(rows: list[Approval]) -> dict[Any, Any]:
+    """Of runs of show and texts among the subjects: the activity, or the document, that their picture shows too."""
+    wanted = [
+        row.subject_id for row in rows if row.subject_kind in (RunOfShow.record_kind(), DocumentText.record_kind())
+    ]
+    shows = RunOfShow.objects.filter(pk__in=wanted).values_list("pk", "activity")
+    return dict([*shows, *DocumentText.objects.filter(pk__in=wanted).values_list("pk", "document")])
+
+
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction of the change: nobody answers for a version that is gone."""
-    if not any(entry.subject_kind in {*_PICTURES, Involvement.record_kind()} for entry in entries):
+    kinds = {entry.subject_kind for entry in entries}
+    if not kinds & {*_PICTURES, Involvement.record_kind(), Document.record_kind()}:
         return
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
-    for approval in Approval.objects.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED), file=None):
+    rows = list(Approval.objects.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED), file=None))
+    if Involvement.record_kind() not in kinds:  # an involvement that is gone no longer says of what it was
+        changed, wholes = {entry.subject_id for entry in entries}, _wholes(rows)
+        rows = [row for row in rows if changed & {row.subject_id, wholes.get(row.subject_id)}]
+    for approval in rows:
         if not is_current(approval):
             _outdate(approval, by=by, now=now)
 
