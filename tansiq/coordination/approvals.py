@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,10 @@ class NothingToApprove(Refused):
 
 class AlreadyAsked(Refused):
     """This very version is being asked for, or was agreed to."""
+
+
+class AskedTwice(Refused):
+    """One office stands twice among those asked."""
 
 
 class NotYours(Refused):
@@ -154,11 +159,16 @@ def ask(
     """Ask for agreement to the subject as it is now; those of the lowest order are asked at once, by mail where given.
 
     file, programme  for what is itself a file (a speech, artwork): the subject is then the asset
-    Raises NothingToApprove without a step; AlreadyAsked while the same version is asked for or agreed to.
+    Raises NothingToApprove without a step; AskedTwice; AlreadyAsked while the same version is asked for or agreed to.
     """
     wanted = list(steps)
     if not wanted:
         raise NothingToApprove(_("Nobody is asked yet. Choose at least one organisation."))
+    whom = Counter((one.organisation, one.office.strip()) for one in wanted)
+    for (organisation, office), times in whom.items():
+        if times > 1:
+            name = " – ".join(part for part in (str(organisation), office) if part)
+            raise AskedTwice(_("“%(name)s” is asked twice. Write another office, or take one away.") % {"name": name})
     if file is not None and programme is not None:
         shown = Picture(_text(file.title, language), [], programme, file)
     else:

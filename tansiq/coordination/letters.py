@@ -361,7 +361,7 @@ def register_in(
     letter.direction, letter.state = Letter.Direction.IN, Letter.State.RECEIVED
     letter.year = letter.dated.year
     letter.serial = _take(Letter.Direction.IN, letter.code, letter.year, number)
-    if letter.activity and letter.programme is None:
+    if letter.activity:
         letter.programme = letter.activity.programme
     letter.full_clean()  # before the scan is stored: nothing refused leaves a file behind
     if scan is not None:

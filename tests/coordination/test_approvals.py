@@ -222,6 +222,13 @@ def test_the_same_file_asked_for_twice_is_one_approval_with_one_mail_and_leaves_
     assert (Approval.objects.count(), Message.objects.count(), Asset.objects.count()) == (1, 1, 1)
 
 
+def test_one_office_twice_is_refused_and_two_offices_of_one_organisation_are_asked(ceremony):
+    with pytest.raises(approvals.AskedTwice):
+        ask(ceremony, Asked(org("eu"), 1, "السفارة"), Asked(org("eu"), 2, " السفارة "))
+    ask(ceremony, Asked(org("eu"), 1, "السفارة"), Asked(org("eu"), 2))
+    assert ApprovalStep.objects.count() == 2
+
+
 def test_a_second_answer_on_paper_leaves_no_scan_behind(secretariat, ceremony):
     approval = ask(ceremony, Asked(org("unodc"), 1), Asked(org("eu"), 1))
     step = approval.steps.get(organisation=org("unodc"))

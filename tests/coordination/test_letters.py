@@ -313,3 +313,10 @@ def test_the_subject_of_a_letter_that_came_in_is_in_no_title_of_a_file(world_day
     privacy.erase(person, by=journal.CLI, now=NOW)
     letter.refresh_from_db()
     assert "سلمى" not in letter.subject
+
+
+def test_the_activity_of_a_letter_that_came_in_decides_its_programme(world_day):
+    other = Programme.objects.create(slug="other", title={"ar": "برنامج آخر"}, reference_language="ar")
+    activity = world_day.activities.get(slug="ceremony")
+    letter = Letter(dated=DAY, language="ar", subject="جواب", year=1, serial=1, programme=other, activity=activity)
+    assert letters.register_in(letter, by=journal.CLI, now=NOW).programme == world_day
