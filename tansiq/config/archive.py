@@ -13,6 +13,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -234,14 +235,25 @@ def opened(path: Path) -> Iterator[Path]:
         yield unpack(path, Path(folder))
 
 
-def unpack(path: Path, folder: Path) -> Path:
-    """Unpack an archive into a folder, checked; returns its programme file. Raises BadInput."""
+def unpack(path: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> Path:
+    """Unpack an archive into a folder, checked; returns its programme file. Raises BadInput.
+
+    most_bytes  of all that is in it, unpacked: what its members say of their size binds the reader too
+    """
     try:
         with zipfile.ZipFile(path) as packed:
-            manifest = _manifest(packed, path.name)
+            manifest = _manifest(packed, path.name, most_bytes)
             for name, digest in manifest["files"].items():
                 _take(packed, name, digest, folder, path.name)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        UnicodeError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
         raise _bad(
             path.name, _("This file is no ZIP, or it is damaged. Copy it again from where it was made.")
         ) from error
@@ -252,9 +264,9 @@ def _bad(place: str, message: str) -> BadInput:
     return BadInput([Problem(place, "", message)])
 
 
-def _manifest(packed: zipfile.ZipFile, name: str) -> dict[str, Any]:
+def _manifest(packed: zipfile.ZipFile, name: str, most_bytes: int) -> dict[str, Any]:
     members = packed.infolist()
-    if len(members) > MOST_MEMBERS or sum(one.file_size for one in members) > MOST_BYTES:
+    if len(members) > MOST_MEMBERS or sum(one.file_size for one in members) > most_bytes:
         raise _bad(name, _("This ZIP holds more than an archive may. Nothing of it was unpacked."))
     try:
         if packed.getinfo(MANIFEST).file_size > LARGEST_MEMBER:

@@ -98,7 +98,7 @@ def _document(user: Any, folder: Path, name: str) -> files.Document:
     """The uploaded file with its texts where it says that they are; a browser sends no folders. Of an archive its own."""
     path = folder / name
     if archive.is_archive(name):
-        path = archive.unpack(path, folder / "unpacked")
+        path = archive.unpack(path, folder / "unpacked", most_bytes=10 * files.SIZE_LIMIT_BYTES)
     document = files.read(path)
     sources = document.data.get("sources")
     for source in sources if isinstance(sources, list) else []:
@@ -193,8 +193,8 @@ def export(request: Any, pk: uuid.UUID, form: str) -> HttpResponseBase:
 
 
 def _archive(request: Any, programme: Programme) -> FileResponse:
-    """The whole programme; a file on disk while it is written, since it may be large."""
-    if not request.user.has_perm("coordination.open_work"):
+    """The whole programme, with its letters: for who may read the register. A file on disk while it is written."""
+    if not request.user.has_perms(("coordination.open_work", "coordination.view_letter")):
         raise PermissionDenied
     out = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it)
     archive.write(programme, out, now=timezone.now())

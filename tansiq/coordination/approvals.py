@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import impact, paper, runofshow
-from tansiq.coordination.models import Approval, ApprovalStep, RunOfShow
+from tansiq.coordination.models import Approval, ApprovalStep, DocumentText, RunOfShow
 from tansiq.core import journal, links, outbox, pdf
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
@@ -41,6 +42,10 @@ class NothingToApprove(Refused):
 
 class AlreadyAsked(Refused):
     """This very version is being asked for, or was agreed to."""
+
+
+class AskedTwice(Refused):
+    """One office stands twice among those asked."""
 
 
 class NotYours(Refused):
@@ -160,17 +165,25 @@ def ask(
     """Ask for agreement to the subject as it is now; those of the lowest order are asked at once, by mail where given.
 
     file, programme  for what is itself a file (a speech, artwork): the subject is then the asset
-    Raises NothingToApprove without a step; AlreadyAsked while the same version is asked for or agreed to.
+    Raises NothingToApprove without a step; AskedTwice; AlreadyAsked while the same version is asked for or agreed to.
     """
     wanted = list(steps)
     if not wanted:
         raise NothingToApprove(_("Nobody is asked yet. Choose at least one organisation."))
+    whom = Counter((one.organisation, one.office.strip()) for one in wanted)
+    for (organisation, office), times in whom.items():
+        if times > 1:
+            name = " – ".join(part for part in (str(organisation), office) if part)
+            raise AskedTwice(_("“%(name)s” is asked twice. Write another office, or take one away.") % {"name": name})
     if file is not None and programme is not None:
         shown = Picture(_text(file.title, language), [], programme, file)
     else:
         shown = picture(subject, what, language)
+    # Of two clicks at once the second one waits here, and finds what the first one asked.
+    Programme.objects.select_for_update().only("pk").get(pk=shown.programme.pk)
     rows = Approval.objects.select_for_update().filter(subject_id=subject.pk, what=what)
-    same = rows.filter(digest=shown.digest, state__in=(Approval.State.OPEN, Approval.State.APPROVED)).first()
+    alike = Approval.objects.filter(programme=shown.programme, what=what) if shown.file else rows
+    same = alike.filter(digest=shown.digest, state__in=(Approval.State.OPEN, Approval.State.APPROVED)).first()
     if same:
         raise AlreadyAsked(
             _("This version is “%(state)s” already. Change it first, or look at who has to answer.")
@@ -319,8 +332,8 @@ def keep_scan(*, content: bytes, file_name: str, step: ApprovalStep, by: Any, no
     )
 
 
-def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
-    """Who agreed to which version, when and how, on paper."""
+def certificate(approval: Approval, *, now: dt.datetime, steps: Iterable[ApprovalStep] | None = None) -> bytes:
+    """Who agreed to which version, when and how, on paper; `steps` where not all of them are shown."""
     language = approval.language
     with translation.override(language):
         heading = _("Approvals: %(title)s") % {"title": approval.title}
@@ -340,7 +353,7 @@ def certificate(approval: Approval, *, now: dt.datetime) -> bytes:
                     str(step.organisation), step.office, str(step.get_state_display()),
                     paper.stamp(step.answered_at) if step.answered_at else "", str(step.get_how_display()), step.comment,
                 ]
-                for step in approval.steps.select_related("organisation")
+                for step in (approval.steps.select_related("organisation") if steps is None else steps)
             ],
             "notes": [f"SHA-256 {approval.digest}"], "landscape": True,
         }  # fmt: skip
@@ -364,6 +377,13 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
             )
 
 
+def _wholes(rows: Iterable[Approval]) -> dict[Any, Any]:
+    """Of runs of show and texts among the subjects: the activity, or the document, that their picture shows too."""
+    wanted = [row.subject_id for row in rows]
+    shows = RunOfShow.objects.filter(pk__in=wanted).values_list("pk", "activity")
+    return dict([*shows, *DocumentText.objects.filter(pk__in=wanted).values_list("pk", "document")])
+
+
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction of the change: nobody answers for a version that is gone."""
     touched = [entry for entry in entries if entry.subject_kind in _WATCHED]
@@ -375,7 +395,12 @@ def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     rows, programmes = Approval.objects.exclude(subject_kind=Asset.record_kind()), _programmes(touched)
     if programmes is not None:
         rows = rows.filter(programme__in=programmes)
-    for approval in rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)):
+    looked_at = list(rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)))
+    # An involvement does not say of what it is once it is gone; anything else names its subject.
+    if all(entry.subject_kind != Involvement.record_kind() for entry in touched):
+        changed, wholes = {entry.subject_id for entry in touched}, _wholes(looked_at)
+        looked_at = [row for row in looked_at if changed & {row.subject_id, wholes.get(row.subject_id)}]
+    for approval in looked_at:
         if approval.subject_id in gone or not is_current(approval):
             _outdate(approval, by=by, now=now)
 

@@ -232,7 +232,7 @@ def load_letters(loading: Loading, items: list[dict[str, Any]]) -> None:
                     setattr(row, f"{form}_name", loading.keep(f"letters/{row.pk.hex}.{form}", content))
                     if form == "pdf" and hashlib.sha256(content).hexdigest() != row.sha256:
                         loading.problem(f"{path}.pdf", _("The file is not the one that was sent: it was changed."))
-            row.scan = _load_asset(loading, item.get("scan"), {row.language: row.subject}, f"{path}.scan")
+            row.scan = _load_asset(loading, item.get("scan"), {row.language: row.number}, f"{path}.scan")
         known[_of(row)] = row
         rows.append((row, before, item))
     for row, before, item in rows:  # each may answer one that stands further down
@@ -454,25 +454,25 @@ def _load_approvals(loading: Loading, items: list[dict[str, Any]]) -> None:
             programme=programme, what=item["what"], version=item["version"], digest=item["digest"]
         )
         row = known.first()
-        before = {"state": row.state} if row else None
-        if row is None:
-            file = _load_asset(
-                loading, item.get("file"), {item["language"]: item["title"]}, f"{path}.file", is_scan=False
-            )
-            is_file = item["of"].get("kind") == Asset.record_kind()
-            if is_file:
-                found = (file.kind_of_record, file.pk) if file else None
-            else:
-                found = _subject(loading, programme, item["of"], f"{path}.of")
-            if found is None:
-                continue
-            row = Approval(
-                programme=programme, subject_kind=found[0], subject_id=found[1], what=item["what"],
-                title=item["title"], language=item["language"], version=item["version"], content=item.get("content", []),
-                file=file, digest=item["digest"], asked_at=_instant(item["asked"]),
-            )  # fmt: skip
-        row.state = item["state"]
-        if loading.note("approvals", row, before, {"state": row.state}):
+        if row is not None:
+            # Who agreed to what is kept as it is here: a file does not answer for anybody.
+            picture = {"state": row.state}
+            loading.note("approvals", row, picture, picture)
+            continue
+        title = {item["language"]: item["title"]}
+        file = _load_asset(loading, item.get("file"), title, f"{path}.file", is_scan=False)
+        if item["of"].get("kind") == Asset.record_kind():
+            found = (file.kind_of_record, file.pk) if file else None
+        else:
+            found = _subject(loading, programme, item["of"], f"{path}.of")
+        if found is None:
+            continue
+        row = Approval(
+            programme=programme, subject_kind=found[0], subject_id=found[1], what=item["what"],
+            title=item["title"], language=item["language"], version=item["version"], content=item.get("content", []),
+            file=file, digest=item["digest"], asked_at=_instant(item["asked"]), state=item["state"],
+        )  # fmt: skip
+        if loading.note("approvals", row, None, {"state": row.state}):
             row.save()
         for index, one in enumerate(item.get("steps", [])):
             _load_step(loading, row, one, f"{path}.steps[{index}]")

@@ -132,7 +132,7 @@ def keep(
         message = _("The text has more than %(number)s letters. Part it into several documents.")
         raise NothingWritten(message % {"number": LONGEST})
     leading = None if text.is_reference else reference_of(text.document)
-    made_from = (of_version if of_version is not None else leading.version) if leading else None
+    made_from = min(leading.version if of_version is None else of_version, leading.version) if leading else None
     kept = last(text)
     if kept and kept.words == words and kept.of_version == made_from and file is None:
         return kept

@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -17,23 +18,27 @@ from tansiq.coordination.models import Approval, ApprovalStep, DocumentText, Fun
 from tansiq.core import docx
 from tansiq.core.language import language_name
 from tansiq.core.localized import Localized
+from tansiq.people.models import User
 
 DONE_DAYS = 90
 MOST = 300
 
 
-def note(function: Function, *, language: str, now: dt.datetime) -> bytes:
-    """The hand-over note of an office as a Word document, to be completed by whoever leaves."""
+def note(function: Function, *, language: str, now: dt.datetime, reader: User | None = None) -> bytes:
+    """The hand-over note of an office as a Word document, to be completed by whoever leaves.
+
+    reader  leaves out the approvals, and the titles of other offices' tasks, that this user may not see
+    """
     with translation.override(language):
         name = function.name.text(language).value
         heading = _("Hand-over note: %(office)s") % {"office": name}
         blocks: list[dict[str, Any]] = [
             {"kind": "heading", "level": 1, "text": heading},
             *_paragraphs(_who(function, language, now)),
-            *_work(function, language, now),
+            *_work(function, language, now, reader),
             *_letters(function, language, now),
             *_texts(function, language),
-            *_approvals(function, now),
+            *_approvals(function, now, reader),
             *_days(function, language, now),
             *_done(function, language, now),
             {"kind": "heading", "level": 2, "text": _("What no record says")},
@@ -49,11 +54,12 @@ def note(function: Function, *, language: str, now: dt.datetime) -> bytes:
         )
 
 
-def printed(function: Function, *, language: str, now: dt.datetime) -> bytes:
+def printed(function: Function, *, language: str, now: dt.datetime, reader: User | None = None) -> bytes:
     """The same as a PDF."""
     with translation.override(language):
         title = _("Hand-over note: %(office)s") % {"office": function.name.text(language).value}
-    return docx.to_pdf(note(function, language=language, now=now), language=language, title=title, now=now)
+    content = note(function, language=language, now=now, reader=reader)
+    return docx.to_pdf(content, language=language, title=title, now=now)
 
 
 def _paragraphs(lines: list[str]) -> list[dict[str, Any]]:
@@ -99,9 +105,12 @@ def _who(function: Function, language: str, now: dt.datetime) -> list[str]:
     return found
 
 
-def _work(function: Function, language: str, now: dt.datetime) -> list[dict[str, Any]]:
+def _work(function: Function, language: str, now: dt.datetime, reader: User | None) -> list[dict[str, Any]]:
     today = timezone.localdate(now)
-    rows = function.tasks.open().select_related("activity", "programme").prefetch_related("after")[:MOST]
+    after = Task.objects.visible_to(reader) if reader else Task.objects.all()
+    rows = (
+        function.tasks.open().select_related("activity", "programme").prefetch_related(Prefetch("after", after))[:MOST]
+    )
     late: list[list[str]] = []
     coming: list[list[str]] = []
     for task in rows:
@@ -148,9 +157,10 @@ def _texts(function: Function, language: str) -> list[dict[str, Any]]:
     )
 
 
-def _approvals(function: Function, now: dt.datetime) -> list[dict[str, Any]]:
+def _approvals(function: Function, now: dt.datetime, reader: User | None) -> list[dict[str, Any]]:
     """With whom, since when: of the programmes that the office has work in."""
-    steps = ApprovalStep.objects.filter(
+    rows = ApprovalStep.objects.visible_to(reader) if reader else ApprovalStep.objects.all()
+    steps = rows.filter(
         state=ApprovalStep.State.ASKED, approval__state=Approval.State.OPEN,
         approval__programme__in=function.tasks.values("programme"),
     ).select_related("approval", "organisation")  # fmt: skip

@@ -361,19 +361,20 @@ def register_in(
     letter.direction, letter.state = Letter.Direction.IN, Letter.State.RECEIVED
     letter.year = letter.dated.year
     letter.serial = _take(Letter.Direction.IN, letter.code, letter.year, number)
-    if letter.activity and letter.programme is None:
+    if letter.activity:
         letter.programme = letter.activity.programme
+    letter.full_clean()  # before the scan is stored: nothing refused leaves a file behind
     if scan is not None:
+        # The subject may name somebody; the title of a file is looked after nowhere.
         letter.scan = assets.store(
             content=scan,
             file_name=file_name,
-            title={letter.language: letter.subject},
+            title={letter.language: letter.number},
             shows_persons=False,
             is_scan=True,
             by=by,
             now=now,
         )
-    letter.full_clean()
     letter.save(force_insert=True)
     changes = {"number": [None, letter.number], "answers": [None, letter.answers and letter.answers.number]}
     journal.record("coordination.register_letter", letter, by=by, now=now, changes=changes)
@@ -419,13 +420,17 @@ def forget_files(letter: Letter) -> None:
 
 
 def start_batch(wanted: Sequence[Wanted], *, dated: dt.date, key: str, by: Any, now: dt.datetime) -> Any:
-    """Write many letters in the background; the same `key` again (a double click) starts nothing."""
+    """Write many letters in the background; the same `key` again (a double click) starts nothing.
+
+    All are of one kind, activity and service; names (`delegation`) are in none of them: a job keeps no names.
+    """
     first = wanted[0]
     given = {
         "kind": first.kind.slug, "programme": str(first.programme.pk),
         "activity": str(first.activity.pk) if first.activity else None, "dated": dated.isoformat(),
         "service": first.service.slug if first.service else None, "by": str(journal.actor(by).id or ""),
         "answer_by": first.answer_by.isoformat() if first.answer_by else None, "places": first.places,
+        "attention": first.attention, "earlier": str(first.earlier.pk) if first.earlier else None,
         "to": [[str(one.organisation.pk), one.language] for one in wanted],
     }  # fmt: skip
     label = f"{first.kind.title} ({len(wanted)})"
@@ -441,15 +446,24 @@ def _batch(job: Any) -> Generator[tuple[int, int], None, dict[str, Any]]:
     service = Function.objects.filter(slug=given["service"]).first()
     by = journal.Actor("user", uuid.UUID(given["by"])) if given["by"] else journal.CLI
     answer_by = dt.date.fromisoformat(given["answer_by"]) if given["answer_by"] else None
+    earlier = Letter.objects.filter(pk=given.get("earlier")).first()
     organisations = {str(row.pk): row for row in Organisation.objects.filter(pk__in=[pk for pk, _l in given["to"]])}
     made: list[str] = list(job.result.get("letters", []))
     for start in range(len(made), len(given["to"]), BATCH):
         with transaction.atomic():
+            # A worker that was thought dead and wakes up: another one went on meanwhile.
+            if type(job).objects.select_for_update().get(pk=job.pk).result.get("letters", []) != made:
+                raise jobs.Overtaken
             for pk, language in given["to"][start : start + BATCH]:
                 wanted = Wanted(
-                    kind, programme, activity, organisations[pk], language, service, "", answer_by, given["places"]
-                )
-                letter = write(wanted, dated=dt.date.fromisoformat(given["dated"]), by=by, now=timezone.now())
+                    kind, programme, activity, organisations[pk], language, service, given.get("attention", ""), answer_by,
+                    given["places"], earlier=earlier,
+                )  # fmt: skip
+                is_notice = earlier and kind.slug == "change-notice" and str(earlier.organisation_id) == pk
+                letter = write(
+                    wanted, dated=dt.date.fromisoformat(given["dated"]), by=by, now=timezone.now(),
+                    corrects=earlier if is_notice else None,
+                )  # fmt: skip
                 made.append(str(letter.pk))
             # In the same transaction as the letters: a worker that dies goes on with the next one, and writes none twice.
             type(job).objects.filter(pk=job.pk).update(result={"letters": made})

@@ -54,7 +54,7 @@ _CALLED = {
     "vehicle": ("vehicle", "véhicule", "السيارة", "المركبة"),
 }
 MOST = 2000
-# Where the activity has no day there is no day after: names are kept this long after the list was made.
+# Where the activity has no day there is no day after: names are kept this long after it or the list was last changed.
 UNDATED_DAYS = 60
 
 
@@ -113,6 +113,8 @@ def read_table(content: bytes, *, file_name: str, kind: str) -> list[dict[str, s
     if len(entries) > MOST:
         message = _("The list has more than %(number)s names. Part it.") % {"number": MOST}
         problems.append(Problem(file_name, "", message))
+    if not table.rows:  # our own empty table, chosen by mistake, takes no names away
+        problems.append(Problem(file_name, "", _("There is no name on the list yet.")))
     if problems:
         raise BadInput(problems)
     return entries
@@ -197,7 +199,14 @@ def _next(after: int, number: int) -> range:
 def keep_sheet(
     *, row: PersonList, content: bytes, file_name: str, signed: int, by: Any, now: dt.datetime
 ) -> SignedSheet:
-    """The scan of a signed sheet, privately, with the signatures that a person counted. Raises assets.FileRefused."""
+    """The scan of a signed sheet, privately, with the signatures that a person counted; it counts once.
+
+    Raises assets.FileRefused.
+    """
+    PersonList.objects.select_for_update().only("pk").get(pk=row.pk)
+    same = row.sheets.filter(scan__sha256=hashlib.sha256(content).hexdigest(), signed=signed).first()
+    if same:
+        return same
     scan = _scan(row, content, file_name, by=by, now=now)
     sheet = SignedSheet.objects.create(list=row, scan=scan, signed=signed, kept_at=now)
     changes = {"signed": [None, signed], "sha256": [None, scan.sha256]}
@@ -227,9 +236,16 @@ def _facts(row: PersonList) -> dict[str, Any]:
 
 @transaction.atomic
 def hand_over(*, row: PersonList, to: str, by: Any, now: dt.datetime) -> PersonList:
-    """It was given to an office as it is now. Raises NothingToHand for a list without names."""
+    """It was given to an office as it is now; the same to the same office again changes nothing.
+
+    Raises NothingToHand for a list without names.
+    """
+    PersonList.objects.select_for_update().only("pk").get(pk=row.pk)
+    row.refresh_from_db(fields=["entries", "given_to", "given_at", "facts", "digest", "emptied_at"])
     if not row.entries:
         raise NothingToHand(_("There is no name on the list yet."))
+    if row.given_at and row.given_to == to.strip()[:200] and is_current(row):
+        return row
     row.given_to, row.given_at, row.facts, row.digest = to.strip()[:200], now, _facts(row), _digest(row)
     row.save(update_fields=["given_to", "given_at", "facts", "digest"])
     changes = {"given_at": [None, now.isoformat()], "number": [None, len(row.entries)]}
@@ -278,8 +294,10 @@ def over(*, today: dt.date, before: dt.date) -> list[PersonList]:
         end = today if row.kind == PersonList.Kind.SECURITY else before
         day = row.day
         if day is None:
-            made = journal.of(row).last()
-            day = timezone.localdate(made.recorded_at) + dt.timedelta(days=UNDATED_DAYS) if made else None
+            # Since it was last changed, or the activity was: a day that was put off does not take the names that night.
+            entry = journal.of(row).first()
+            moments = [row.activity.changed_at, *([entry.recorded_at] if entry else [])]
+            day = timezone.localdate(max(moments)) + dt.timedelta(days=UNDATED_DAYS)
         if day is not None and day < end:
             found.append(row)
     return found

@@ -604,6 +604,15 @@ class Approval(Record):
         return f"{self.what} v{self.version}"
 
 
+class ApprovalStepQuerySet(OfProgrammeQuerySet):
+    def visible_to(self, user: User) -> Any:
+        """What the own organisation is asked and answered; others see what all answered."""
+        if sees_everything(user):
+            return self
+        _regions, organisations = limits_of(user)
+        return self.filter(organisation__in=organisations)
+
+
 class ApprovalStep(Record):
     """One organisation's answer. Steps of one order are asked together; the next order when all before agreed."""
 
@@ -634,7 +643,7 @@ class ApprovalStep(Record):
 
     personal_fields = frozenset({"office", "email", "comment"})
     to_programme = "approval__programme"
-    objects = OfProgrammeQuerySet.as_manager()
+    objects = ApprovalStepQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "organisation"]
@@ -836,6 +845,7 @@ class PersonList(Record):
             models.UniqueConstraint(
                 fields=["activity", "day_number", "kind", "organisation", "session"], name="personlist_once",
                 nulls_distinct=False, violation_error_message=_("There is such a list of this day already."),
+                condition=Q(emptied_at=None),  # where the day moved after the names went, another is made
             ),
             models.CheckConstraint(condition=Q(day_number__gte=1), name="personlist_days_from_one"),
         ]  # fmt: skip

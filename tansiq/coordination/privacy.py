@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tansiq.coordination import documents, letters, lists
 from tansiq.coordination.models import (
+    Approval,
     ApprovalStep,
     DocumentText,
     DocumentVersion,
@@ -195,6 +196,28 @@ def _erase_steps(subject: privacy.Subject) -> bool:
 
 
 privacy.register("approvals", export=_export_steps, erase=_erase_steps)
+
+
+def _pictures(subject: privacy.Subject) -> list[Approval]:
+    """Versions that were shown: an agenda names speakers, a speech greets somebody."""
+    rows: Any = Approval.objects.all() if subject.words else []
+    return [row for row in rows if _without([row.title, row.content], subject.words) != [row.title, row.content]]
+
+
+def _export_pictures(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [{"approval": row.journal_label(), "title": row.title, "content": row.content} for row in _pictures(subject)]
+
+
+def _erase_pictures(subject: privacy.Subject) -> bool:
+    """What was agreed to keeps its hash and its answers; the name goes from the words."""
+    found = _pictures(subject)
+    for row in found:
+        row.title, row.content = _without(row.title, subject.words), _without(row.content, subject.words)
+        row.save(update_fields=["title", "content"])
+    return bool(found)
+
+
+privacy.register("approved versions", export=_export_pictures, erase=_erase_pictures)
 
 
 def _old_steps(before: dt.datetime) -> int:

@@ -22,7 +22,8 @@ def _today() -> dt.date:
 @rules.predicate
 def acts_for_owner(user: Any, task: Any = None) -> bool:
     """The user holds the office that owns the task, or stands in for it today."""
-    return bool(user and user.is_active and task and task.owner and task.owner.acting_id(_today()) == user.pk)
+    owner = getattr(task, "owner", None)  # a document has none: its texts have
+    return bool(user and user.is_active and owner and owner.acting_id(_today()) == user.pk)
 
 
 permit("coordination", "function", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
@@ -32,6 +33,8 @@ permit(
     "coordination", "runofshow", view=is_anyone_at_the_desk, delete=has_role("secretariat"),
     change=plans_within | has_role("regional_officer", or_limited=True),
 )  # fmt: skip
+# What was handed out of it; nothing of an issue is ever changed.
+permit("coordination", "runofshowissue", view=is_anyone_at_the_desk, change=rules.always_deny)
 # The register is the house's own: a partner sees the letters that it got, on paper.
 for _model in ("letter", "letterkind", "lettertemplate"):
     permit("coordination", _model, view=plans | has_role("auditor"), change=plans, delete=has_role("secretariat"))

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from tansiq.core import journal, records
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import SLUG, TEXT, obj, plain
 from tansiq.core.language import fold
-from tansiq.people.models import Organisation
+from tansiq.people.models import Organisation, User
 from tansiq.programme.models import Activity
 from tansiq.programme.shape import TIME
 
@@ -98,11 +98,11 @@ class Conflict:
     what: str
 
 
-def conflicts(show: RunOfShow) -> list[Conflict]:
+def conflicts(show: RunOfShow, reader: User | None = None) -> list[Conflict]:
     """Who or what is wanted in two places at once, on this day, in this run of show and those of other activities.
 
     A room is one by its words at the same venue; a speaker by the words and the organisation; an owner by the office.
-    Lines of one run of show whose times run backwards are found too.
+    Lines of one run of show whose times run backwards are found too. An activity that `reader` may not see is not named.
     """
     own = rows(show.items, show.activity.starts_at_time)
     found = [
@@ -111,9 +111,12 @@ def conflicts(show: RunOfShow) -> list[Conflict]:
         if later.starts < earlier.starts
     ]
     found += [one for row in own for other in own[: row.index] for one in _clash(row, other, show.activity, None)]
-    for other_show in _same_day(show):
+    near = _same_day(show)
+    named = Activity.objects.visible_to(reader) if reader else Activity.objects.all()
+    ids = set(named.filter(pk__in=[one.activity_id for one in near]).values_list("pk", flat=True))
+    for other_show in near:
         others = rows(other_show.items, other_show.activity.starts_at_time)
-        found += [one for row in own for other in others for one in _clash(row, other, show.activity, other_show)]
+        found += [one for row in own for other in others for one in _clash(row, other, show.activity, other_show, ids)]
     return sorted(found, key=lambda one: one.index)
 
 
@@ -127,10 +130,14 @@ def _same_day(show: RunOfShow) -> list[RunOfShow]:
     return [one for one in going_on if one.day == show.day]
 
 
-def _clash(row: Row, other: Row, activity: Activity, other_show: RunOfShow | None) -> Iterable[Conflict]:
+def _clash(
+    row: Row, other: Row, activity: Activity, other_show: RunOfShow | None, named: Collection[Any] = ()
+) -> Iterable[Conflict]:
     if row.starts >= other.ends or other.starts >= row.ends:
         return
-    elsewhere = str(other_show.activity.title) if other_show else _("line %(n)s") % {"n": other.index + 1}
+    elsewhere = _("line %(n)s") % {"n": other.index + 1}
+    if other_show:
+        elsewhere = str(other_show.activity.title) if other_show.activity_id in named else _("another activity")
     values = {"n": row.index + 1, "from": other.time, "until": other.until, "other": elsewhere}
     mine, theirs = row.item, other.item
     if mine.get("owner") and mine.get("owner") == theirs.get("owner"):

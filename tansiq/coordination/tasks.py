@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.core import journal, outbox, packs, records
 from tansiq.core.errors import Refused
+from tansiq.core.language import join
 from tansiq.core.localized import Localized
 from tansiq.media.models import Asset
 from tansiq.people.models import User
@@ -138,6 +139,11 @@ def _is_circle(task: Task) -> bool:
     return False
 
 
+def others_first(names: list[str]) -> str:
+    message = _("Not yet: these come first: %(tasks)s. Finish them, or mark them as not needed.")
+    return message % {"tasks": join(names, translation.get_language() or settings.LANGUAGE_CODE)}
+
+
 @transaction.atomic
 def finish(*, task: Task, evidence: str = "", file: Asset | None = None, by: Any, now: dt.datetime) -> Task:
     """It is done. Doing it twice changes nothing.
@@ -147,11 +153,9 @@ def finish(*, task: Task, evidence: str = "", file: Asset | None = None, by: Any
     stored = Task.objects.select_for_update().get(pk=task.pk)
     if stored.state == Task.State.DONE:
         return stored
-    first = list(stored.after.open())
+    first = list(stored.after.open().select_related("owner"))
     if first:
-        names = "، ".join(str(one) for one in first)
-        message = _("Not yet: these come first: %(tasks)s. Finish them, or mark them as not needed.")
-        raise OthersFirst(message % {"tasks": names}, tasks=first)
+        raise OthersFirst(others_first([str(one) for one in first]), tasks=first)
     if stored.evidence_wanted and not evidence.strip() and file is None:
         message = _("Say what shows that it is done: %(wanted)s. A line of text, an address or a file.")
         raise EvidenceMissing(message % {"wanted": stored.evidence_wanted})

@@ -69,21 +69,30 @@ def run(job_id: uuid.UUID) -> Job:
     with translation.override(job.language or translation.get_language()):
         try:
             state, values = Job.State.DONE, dict[str, Any](result=_steps(job))
-        except _Stopped:
+        except (_Stopped, Overtaken):
             state, values = Job.State.STOPPED, {}
         except Refused as refusal:
             state, values = Job.State.REFUSED, {"message": str(refusal)[:2000]}
         except Exception:
             message = _("Something went wrong on our side. What was finished is kept; start it again to go on.")
-            Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, message=message, ended_at=timezone.now())
+            _mine(job).update(state=Job.State.FAILED, message=message, ended_at=timezone.now())
             raise
-    Job.objects.filter(pk=job.pk).update(state=state, ended_at=timezone.now(), **values)
+    _mine(job).update(state=state, ended_at=timezone.now(), **values)
     job.refresh_from_db()
     return job
 
 
 class _Stopped(Exception):
     pass
+
+
+class Overtaken(Exception):
+    """A runner found that another worker went on with its job: this one was thought dead, and woke up."""
+
+
+def _mine(job: Job) -> Any:
+    """The row, as long as no other worker has moved it."""
+    return Job.objects.filter(pk=job.pk, moved_at=job.moved_at)
 
 
 def _steps(job: Job) -> dict[str, Any]:
@@ -93,10 +102,11 @@ def _steps(job: Job) -> dict[str, Any]:
             done, total = next(work)
         except StopIteration as end:
             return end.value or {}
-        moved = Job.objects.filter(pk=job.pk, is_stopping=False)
-        if not moved.update(done=done, total=total, moved_at=timezone.now()):
+        now = timezone.now()
+        if not _mine(job).filter(is_stopping=False).update(done=done, total=total, moved_at=now):
             work.close()
             raise _Stopped
+        job.moved_at = now
 
 
 def stop(job: Job) -> None:

@@ -25,6 +25,8 @@ from tansiq.core.models import Link
 
 CODE_MINUTES = 20
 MOST_TRIES = 5
+# In a day: five tries at each of ten codes, for thirty days, open one link in 600 to whoever guesses.
+MOST_CODES = 10
 
 
 class LinkUnknown(Refused):
@@ -41,6 +43,10 @@ class LinkClosed(Refused):
 
 class WrongCode(Refused):
     pass
+
+
+class TooManyCodes(Refused):
+    """So many were asked for since yesterday; a new link has its own."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,22 @@ def masked(address: str) -> str:
 
 @transaction.atomic
 def send_code(link: Link, *, now: dt.datetime) -> None:
-    """Mail a new six-digit code to the person of the link; an older one no longer counts. At most one in a minute."""
+    """Mail a new six-digit code to the person of the link; an older one no longer counts.
+
+    At most one in a minute. Raises TooManyCodes after ten in a day: no mailbox is flooded, and no code guessed in the end.
+    """
     fresh = now + dt.timedelta(minutes=CODE_MINUTES)
     recent = now + dt.timedelta(minutes=CODE_MINUTES - 1)
     code = f"{secrets.randbelow(10**6):06}"
     row = Link.objects.select_for_update().get(pk=link.pk)
     if row.code_expires_at and row.code_expires_at > recent:
         return
+    sent = outbox.posted(f"code:{link.pk}:", since=now - dt.timedelta(days=1))
+    if sent >= MOST_CODES:
+        message = _(
+            "%(number)s codes were sent since yesterday. Use the newest one, or ask whoever sent the link for another."
+        )
+        raise TooManyCodes(message % {"number": sent})
     row.code_digest, row.code_expires_at, row.code_tries = _digest(f"{link.pk}{code}"), fresh, 0
     row.save(update_fields=["code_digest", "code_expires_at", "code_tries"])
     with translation.override(link.language):

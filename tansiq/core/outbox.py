@@ -70,6 +70,11 @@ def is_posted(key: str) -> bool:
     return Message.objects.filter(key=key).exists()
 
 
+def posted(begins: str, *, since: dt.datetime) -> int:
+    """How many mails were posted since then whose key begins so."""
+    return Message.objects.filter(key__startswith=begins, created_at__gt=since).count()
+
+
 # --- Delivery ------------------------------------------------------------------------------------------------------
 
 

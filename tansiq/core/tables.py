@@ -220,7 +220,7 @@ def write_csv(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     ready = _ready_rows("CSV:", [str(title) for title in header], rows)
-    writer.writerows([_csv_cell(value) for value in row] for row in ready)
+    writer.writerows([csv_cell(value) for value in row] for row in ready)
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
@@ -637,7 +637,8 @@ def _heading(page: Any, title: str, note: Any) -> WriteOnlyCell:
     return cell
 
 
-def _csv_cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as a cell of a CSV: text that a spreadsheet would take for a formula is marked as text."""
     if isinstance(value, str):
         return f"'{value}" if FORMULA.match(value) else value
     if isinstance(value, bool):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -104,11 +105,18 @@ def _visible(request: Any, pk: uuid.UUID) -> Approval:
     return get_object_or_404(Approval.objects.visible_to(request.user), pk=pk)
 
 
+def _steps(request: Any, approval: Approval) -> Any:
+    """Those that the user may see: who approves for one organisation does not read what others answered."""
+    return approval.steps.visible_to(request.user).select_related("organisation")
+
+
 def index(request: Any) -> HttpResponse:
     """With whom, since when."""
     if not request.user.has_perm("coordination.view_approval"):
         raise PermissionDenied
-    rows = Approval.objects.visible_to(request.user).select_related("programme").prefetch_related("steps__organisation")
+    steps = ApprovalStep.objects.visible_to(request.user).select_related("organisation")
+    rows = Approval.objects.visible_to(request.user).select_related("programme")
+    rows = rows.prefetch_related(Prefetch("steps", steps))
     page = Paginator(rows, 40).get_page(request.GET.get("p"))
     now = timezone.now()
     items = [
@@ -125,7 +133,7 @@ def index(request: Any) -> HttpResponse:
 def one(request: Any, pk: uuid.UUID) -> HttpResponse:
     approval = _visible(request, pk)
     now = timezone.now()
-    steps = [(step, step.waits(now)) for step in approval.steps.select_related("organisation", "scan")]
+    steps = [(step, step.waits(now)) for step in _steps(request, approval).select_related("scan")]
     may = request.user.has_perm("coordination.change_approval")
     return render(request, "desk/approval.html", {"approval": approval, "steps": steps, "may": may})
 
@@ -166,10 +174,15 @@ def _ask(request: Any, given: dict[str, Any], steps: Any) -> Approval:
             content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title={given["language"]: upload.name[:200]},
             shows_persons=False, by=request.user, now=now,
         )  # fmt: skip
-    return approvals.ask(
-        subject=file or subject, what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
-        file=file, programme=_programme_of(subject) if file else None,
-    )  # fmt: skip
+    try:
+        return approvals.ask(
+            subject=file or subject, what=given["what"], steps=wanted, language=given["language"], by=request.user, now=now,
+            file=file, programme=_programme_of(subject) if file else None,
+        )  # fmt: skip
+    except Refused:
+        if file:
+            assets.remove(file, by=request.user, now=now)
+        raise
 
 
 @require_POST
@@ -179,14 +192,13 @@ def answer(request: Any, pk: uuid.UUID) -> HttpResponse:
     _visible(request, step.approval_id)
     if not request.user.has_perm("coordination.change_approval"):
         raise PermissionDenied
-    now, upload = timezone.now(), request.FILES.get("file")
+    now, upload, scan = timezone.now(), request.FILES.get("file"), None
     try:
         if request.POST.get("again"):
             if step.state == ApprovalStep.State.ASKED and step.email:
                 approvals.send_link(step, by=request.user, now=now)
                 messages.success(request, _("A new link was sent. The older one opens nothing any more."))
         else:
-            scan = None
             if upload:
                 scan = approvals.keep_scan(
                     content=upload.read(assets.LARGEST_BYTES + 1),
@@ -200,12 +212,15 @@ def answer(request: Any, pk: uuid.UUID) -> HttpResponse:
                 scan=scan, by=request.user, now=now,
             )  # fmt: skip
     except Refused as refusal:
+        if scan:
+            assets.remove(scan, by=request.user, now=now)
         messages.error(request, str(refusal))
     return redirect("desk_approval", step.approval_id)
 
 
 def certificate(request: Any, pk: uuid.UUID) -> HttpResponse:
-    content = approvals.certificate(_visible(request, pk), now=timezone.now())
+    approval = _visible(request, pk)
+    content = approvals.certificate(approval, steps=_steps(request, approval), now=timezone.now())
     return HttpResponse(
         content, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="approvals.pdf"'}
     )

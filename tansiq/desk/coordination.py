@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.coordination import tasks
-from tansiq.coordination.filing import MODEL_TASK, faults_of_model
+from tansiq.coordination.filing import FUNCTION, MODEL_TASK, faults_of_model
 from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.desk.documents import Documents
 from tansiq.desk.letters import LetterKinds, Letters
@@ -22,6 +23,15 @@ from tansiq.desk.runofshow import RunsOfShow
 from tansiq.programme.models import Activity
 
 
+class FunctionForm(RecordForm):
+    def clean_code(self) -> str:
+        """They become part of the names of files: letters, digits and hyphens, as a file of the pack has them."""
+        code = self.cleaned_data["code"]
+        if code and not re.fullmatch(FUNCTION["properties"]["code"]["pattern"], code):
+            raise forms.ValidationError(_("Latin letters, digits and hyphens only: SG, DRH-2."))
+        return code
+
+
 class Functions(RecordViewSet):
     model = Function
     name = "functions"
@@ -31,6 +41,7 @@ class Functions(RecordViewSet):
     list_export = ["slug", "name", "organisation"]
     search_fields = ["slug", "name"]
     edit_template_name = "desk/function_form.html"
+    form_base = FunctionForm
     panels = [
         "name",
         "organisation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -26,6 +27,7 @@ from tansiq.desk.programmes import IDENTITY
 from tansiq.desk.records import EditView, RecordViewSet, reaches
 
 LARGEST_BYTES = 6_000_000
+NUMBER = re.compile("[0-9]{1,4}")
 
 
 class WantForm(forms.Form):
@@ -76,6 +78,8 @@ class Documents(RecordViewSet):
 
 @require_POST
 def want(request: Any, pk: uuid.UUID) -> HttpResponse:
+    if not request.user.has_perm("coordination.change_document"):  # as for the list of documents: no limited role
+        raise PermissionDenied
     document = get_object_or_404(Document.objects.visible_to(request.user), pk=pk)
     if not reaches(request.user, "change", document):
         raise PermissionDenied
@@ -132,7 +136,7 @@ def _do(request: Any, found: DocumentText, now: Any) -> HttpResponse:
         seen, made_from = given.get("seen", ""), given.get("of", "")
         version = documents.keep(
             text=found, words=given.get("words", ""), file=upload.read() if upload else None,
-            seen=int(seen) if seen.isdigit() else -1, of_version=int(made_from) if made_from.isdigit() else None,
+            seen=int(seen) if NUMBER.fullmatch(seen) else -1, of_version=int(made_from) if NUMBER.fullmatch(made_from) else None,
             by=request.user, now=now,
         )  # fmt: skip
         messages.success(request, _("Version %(number)s is kept.") % {"number": version.number})

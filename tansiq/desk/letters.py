@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,6 +29,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.models import Job
 from tansiq.desk.programmes import IDENTITY
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
+from tansiq.media import assets
 from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity
 
@@ -61,7 +63,7 @@ class LetterForm(RecordForm):
             return super().save_by(verb, by=by, now=now)
         upload = self.cleaned_data.get("file")
         return letters.register_in(
-            self.save(commit=False), scan=upload.read() if upload else None, file_name=upload.name if upload else "",
+            self.save(commit=False), scan=upload.read(assets.LARGEST_BYTES + 1) if upload else None, file_name=upload.name if upload else "",
             number=self.cleaned_data.get("by_hand"), by=by, now=now,
         )  # fmt: skip
 
@@ -180,6 +182,12 @@ class WriteForm(forms.Form):
         field: Any = self.fields["activity"]
         field.queryset = Activity.objects.visible_to(user).select_related("programme")
 
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if self.cleaned_data.get("delegation") and len(self.cleaned_data.get("to") or ()) > 1:
+            self.add_error("delegation", _("A letter with names goes to one organisation. Write them one by one."))
+        return cleaned
+
     def wanted(self) -> list[Wanted]:
         given = self.cleaned_data
         activity = Activity.objects.select_related("programme", "place").get(pk=given["activity"].pk)
@@ -242,17 +250,23 @@ def _letter(key: str) -> Letter | None:
 
 def _write(request: Any, wanted: list[Wanted], dated: dt.date, token: str) -> HttpResponse:
     now = timezone.now()
-    if len(wanted) == 1 and not Job.objects.filter(key=f"letters:{token}").exists():
+    if len(wanted) == 1:
         one = wanted[0]
-        # Also for a single letter: the key of the page keeps a double click from taking two numbers.
-        Job.objects.create(
-            key=f"letters:{token}", kind="letters", label=str(one.kind), state=Job.State.DONE, made_at=now
-        )
-        corrects = one.earlier if one.kind.slug == "change-notice" else None
-        letter = letters.write(one, dated=dated, corrects=corrects, by=request.user, now=now)
-        messages.success(request, _("Letter %(number)s is written.") % {"number": letter.number})
-        return redirect("letters:edit", letter.pk)
-    job = letters.start_batch(wanted, dated=dated, key=token, by=request.user, now=now)
+        # Also for a single letter: the key of the page keeps a double click from taking two numbers. All or nothing:
+        # what could not be written is written when it is tried again.
+        with transaction.atomic():
+            job, is_new = Job.objects.get_or_create(
+                key=f"letters:{token}",
+                defaults={"kind": "letters", "label": str(one.kind)[:200], "state": Job.State.DONE, "made_at": now, "started_by": request.user.pk},
+            )  # fmt: skip
+            if is_new:
+                corrects = one.earlier if one.kind.slug == "change-notice" else None
+                letter = letters.write(one, dated=dated, corrects=corrects, by=request.user, now=now)
+                Job.objects.filter(pk=job.pk).update(result={"letters": [str(letter.pk)]})
+                messages.success(request, _("Letter %(number)s is written.") % {"number": letter.number})
+                return redirect("letters:edit", letter.pk)
+    else:
+        job = letters.start_batch(wanted, dated=dated, key=token, by=request.user, now=now)
     return redirect("desk_job", job.pk)
 
 
@@ -278,8 +292,9 @@ def bundle(request: Any, pk: uuid.UUID) -> HttpResponse:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for row in rows:
-            for form in ("pdf", "docx"):
-                packed.writestr(f"{row.number.replace('/', '-')}.{form}", letters.open_file(row, form))
+            for form, stored in (("pdf", row.pdf_name), ("docx", row.docx_name)):
+                if stored:  # the files of a letter go where it named a person who was erased
+                    packed.writestr(f"{row.number.replace('/', '-')}.{form}", letters.open_file(row, form))
     return HttpResponse(
         out.getvalue(),
         content_type="application/zip",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -93,6 +94,8 @@ class PersonLists(RecordViewSet):
 
 
 def _list(request: Any, pk: uuid.UUID) -> PersonList:
+    if not request.user.has_perm("coordination.change_personlist"):  # as for the list of lists: no limited role
+        raise PermissionDenied
     rows = PersonList.objects.visible_to(request.user).select_related("activity__place", "organisation")
     row = get_object_or_404(rows, pk=pk)
     if not reaches(request.user, "change", row):
@@ -138,7 +141,7 @@ def act(request: Any, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, _("The names are deleted."))
         else:
             upload, signed = request.FILES.get("file"), given.get("signed", "")
-            if upload is None or not (signed.isascii() and signed.isdigit()):
+            if upload is None or not re.fullmatch("[0-9]{1,6}", signed):
                 raise Refused(_("Choose the scan, and say how many signatures are on it."))
             lists.keep_sheet(
                 row=row, content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, signed=int(signed),

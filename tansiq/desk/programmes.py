@@ -20,7 +20,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.exchange import CLAIMS
 from tansiq.core.language import to_minor
 from tansiq.core.models import Source
-from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet
+from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, sees
 from tansiq.desk.rows import LinesField, RowsField
 from tansiq.programme import planning, shape
 from tansiq.programme.exchange import faults_of_shares
@@ -105,13 +105,20 @@ class ChangeActivity(EditView):
             return True
         return False
 
+    def _shown(self, one: impact.Affected) -> impact.Affected:
+        """That there is a letter or a list is said to whoever changes the plan; whose it is, to whoever may see it."""
+        if sees(self.request.user, one.subject):
+            return one
+        kind = str(one.subject._meta.verbose_name)  # type: ignore[union-attr]
+        return impact.Affected(one.kind, kind, "", "", one.subject)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             **super().get_context_data(**kwargs),
             "calendar_warnings": planning.warnings(self.object.when),
             "affected": self.affected,
             "agreed": self.agreed,
-            "by_hand": [one for one in self.affected if one.subject is not None],
+            "by_hand": [self._shown(one) for one in self.affected if one.subject is not None],
         }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,7 +28,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from tansiq.core import journal, records
+from tansiq.core import journal, records, tables
 from tansiq.core.errors import BadInput, Refused
 from tansiq.desk.rows import RowsField, choices_of
 from tansiq.programme import planning
@@ -56,6 +56,14 @@ def reaches(user: Any, action: str, record: Any) -> bool:
     return user.has_perm(f"{record._meta.app_label}.{action}_{record._meta.model_name}", record)
 
 
+def sees(user: Any, record: Any) -> bool:
+    """Does a list of the desk show this record to the user? What it says of others is not said elsewhere either."""
+    rows = type(record)._default_manager.all()
+    if not user.has_perm(f"{record._meta.app_label}.view_{record._meta.model_name}"):
+        return False
+    return not hasattr(rows, "visible_to") or rows.visible_to(user).filter(pk=record.pk).exists()
+
+
 class _Acting:
     """Turns a verb's refusal into a message on the form; what was typed stays."""
 
@@ -69,7 +77,9 @@ class _Acting:
         except Refused as error:
             form.add_error(None, str(error))
         except ValidationError as error:
-            form.add_error(None, error)
+            # What the form does not show has no place of its own in it.
+            for name, faults in getattr(error, "error_dict", {NON_FIELD_ERRORS: error}).items():
+                form.add_error(name if name in form.fields else None, faults)
         self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
         return self.form_invalid(form)  # type: ignore[attr-defined]
 
@@ -131,6 +141,11 @@ class IndexView(generic.IndexView):
         related = getattr(self.model, "list_related", ())
         return rows.select_related(*related) if related else rows
 
+    def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
+        """Of a CSV no cell is a formula: the subject of a letter that came in was written by others."""
+        found = super().preprocess_field_value(field, value, export_format)
+        return tables.csv_cell(found) if export_format == self.FORMAT_CSV else found
+
 
 class CreateView(_Acting, generic.CreateView):
     create: Callable = staticmethod(records.create)
@@ -173,6 +188,10 @@ class DeleteView(_One, generic.DeleteView):
 
     def delete_action(self) -> None:
         self.remove(self.object, by=self.request.user, now=timezone.now())
+
+
+class UsageView(_One, generic.UsageView):
+    """Wagtail's own; it shows the title of the record."""
 
 
 class HistoryView(WagtailAdminTemplateMixin, TemplateView):
@@ -223,6 +242,7 @@ class RecordViewSet(ModelViewSet):
     add_view_class = CreateView
     edit_view_class = EditView
     delete_view_class = DeleteView
+    usage_view_class = UsageView
     history_view_class = HistoryView
     copy_view_enabled = False
     add_to_reference_index = False

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import validate_email
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone, translation
@@ -44,7 +45,7 @@ class ChangeShow(EditView):
         issues = list(show.issues.all())
         return {
             **super().get_context_data(**kwargs),
-            "conflicts": runofshow.conflicts(show),
+            "conflicts": runofshow.conflicts(show, self.request.user),
             "lines": runofshow.rows(show.items, show.activity.starts_at_time),
             "issues": issues,
             "is_current": bool(issues) and runofshow.is_current(issues[0]),
@@ -137,11 +138,15 @@ def give_links(request: Any, pk: uuid.UUID) -> HttpResponse:
     return redirect("runs-of-show:edit", show.pk)
 
 
+@transaction.atomic
 def _send(show: RunOfShow, name: str, address: str, language: str, *, by: Any, now: dt.datetime) -> int:
-    if Link.objects.filter(subject_id=show.pk, purpose=PURPOSE, to_address__iexact=address, closed_at=None).exists():
-        return 0
+    RunOfShow.objects.select_for_update().only("pk").get(pk=show.pk)  # of two clicks the second finds the link
     day = show.day or timezone.localdate(now) + dt.timedelta(days=90)
     ends = timezone.make_aware(dt.datetime.combine(day + OPEN_AFTER, dt.time()))
+    # A link that was sent before the day moved is over too early: whoever has it gets another.
+    same = Link.objects.filter(subject_id=show.pk, purpose=PURPOSE, to_address__iexact=address, closed_at=None)
+    if same.filter(expires_at__gt=now, expires_at__gte=ends if show.day else now).exists():
+        return 0
     made = links.make(
         purpose=PURPOSE, subject=show, to_name=name, to_address=address, language=language,
         expires_at=max(ends, now + OPEN_AFTER), by=by, now=now,

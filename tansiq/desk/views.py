@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tansiq.coordination.models import Approval, FollowUp, Letter, SignedSheet, Task
+from tansiq.coordination.models import ApprovalStep, FollowUp, Letter, SignedSheet, Task
 from tansiq.core.models import Entry, Message
 from tansiq.desk.records import described
 from tansiq.media import assets
@@ -125,7 +125,7 @@ def scan(request: Any, pk: uuid.UUID) -> FileResponse:
     asset, user = get_object_or_404(Asset, pk=pk, kind=Asset.Kind.SCAN), request.user
     holders = (
         ("coordination.view_letter", Letter.objects.filter(scan=asset)),
-        ("coordination.view_approval", Approval.objects.visible_to(user).filter(steps__scan=asset)),
+        ("coordination.view_approval", ApprovalStep.objects.visible_to(user).filter(scan=asset)),
         ("coordination.view_signedsheet", SignedSheet.objects.visible_to(user).filter(scan=asset)),
         ("coordination.view_task", Task.objects.visible_to(user).filter(evidence_file=asset)),
     )

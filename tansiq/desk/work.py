@@ -72,7 +72,7 @@ def _asked(request: Any, today: dt.date) -> tuple[Any, dict[str, Any]]:
         "who": who, "mine": mine, "programme": slug, "offices": Function.objects.all(),
         "programmes": Programme.objects.visible_to(request.user),
     }  # fmt: skip
-    return rows.select_related("owner", "activity", "programme").prefetch_related("after"), shown
+    return rows.select_related("owner", "activity", "programme").prefetch_related("after__owner"), shown
 
 
 def work(request: Any) -> HttpResponse:
@@ -81,9 +81,13 @@ def work(request: Any) -> HttpResponse:
     today = timezone.localdate()
     rows, shown = _asked(request, today)
     waiting = list(rows.open()[: MOST + 1])
+    first = {one.pk for task in waiting for one in task.after.all()}
+    shown_ids = set(Task.objects.visible_to(request.user).filter(pk__in=first).values_list("pk", flat=True))
     done = rows.filter(state=Task.State.DONE).order_by("-done_date")[:10]
     for task in waiting:
         task.first = [one for one in task.after.all() if one.state == Task.State.OPEN]  # type: ignore[attr-defined]
+        for one in task.first:  # type: ignore[attr-defined]
+            one.is_shown = one.pk in shown_ids
         task.may_finish = request.user.has_perm("coordination.finish_task", task)  # type: ignore[attr-defined]
     context = {
         **shown, "columns": _columns(waiting[:MOST], today), "done": done, "today": today, "is_cut": len(waiting) > MOST,
@@ -117,7 +121,8 @@ def hand_over(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
     if form not in ("docx", "pdf"):
         raise Http404
     language, now = translation.get_language() or settings.LANGUAGE_CODE, timezone.now()
-    content = (handover.printed if form == "pdf" else handover.note)(function, language=language, now=now)
+    write = handover.printed if form == "pdf" else handover.note
+    content = write(function, language=language, now=now, reader=request.user)
     return HttpResponse(
         content, content_type="application/pdf" if form == "pdf" else WORD,
         headers={"Content-Disposition": f'attachment; filename="{function.slug}.{form}"'},
@@ -143,19 +148,32 @@ def finish(request: Any, pk: uuid.UUID) -> HttpResponse:
     if not request.user.has_perm("coordination.finish_task", task):
         raise PermissionDenied
     upload, now = request.FILES.get("file"), timezone.now()
-    evidence = request.POST.get("evidence", "")
+    evidence, file = request.POST.get("evidence", ""), None
     try:
-        file = None
         if upload:
             file = assets.store(
                 content=upload.read(assets.LARGEST_BYTES + 1), file_name=upload.name, title=task.title,
                 shows_persons=False, is_scan=True, by=request.user, now=now,
             )  # fmt: skip
-        tasks.finish(task=task, evidence=evidence, file=file, by=request.user, now=now)
-    except Refused as refusal:
+        done = tasks.finish(task=task, evidence=evidence, file=file, by=request.user, now=now)
+        if file and done.evidence_file_id != file.pk:  # of two clicks the second one's file is not needed
+            assets.remove(file, by=request.user, now=now)
+    except Refused as refused:
+        if file:
+            assets.remove(file, by=request.user, now=now)
+        refusal = _said(refused, request.user)
         return render(request, "desk/finish.html", {"task": task, "refusal": refusal, "evidence": evidence}, status=422)
     messages.success(request, _("Done: %(task)s") % {"task": task})
     return _back(request)
+
+
+def _said(refusal: Refused, user: Any) -> str:
+    """Why not yet; of a task that the user does not see only its office is named."""
+    if not isinstance(refusal, tasks.OthersFirst):
+        return str(refusal)
+    seen = set(Task.objects.visible_to(user).filter(pk__in=[one.pk for one in refusal.tasks]))  # type: ignore[attr-defined]
+    names = [str(one if one in seen else one.owner or _("no owner")) for one in refusal.tasks]  # type: ignore[attr-defined]
+    return str(tasks.others_first(names))
 
 
 @require_POST
@@ -168,22 +186,29 @@ def set_aside(request: Any, pk: uuid.UUID) -> HttpResponse:
 
 
 def follow_ups(request: Any) -> HttpResponse:
-    """What was given out and is false since the plan changed, with the way to put each right."""
+    """What was given out and is false since the plan changed, with the way to put each right.
+
+    The register of letters and the lists of persons are not everybody's: nor is what is said of them here.
+    """
     _permit(request)
+    may, lists_of = request.user.has_perm("coordination.add_letter"), PersonList.objects.visible_to(request.user)
     rows = FollowUp.objects.visible_to(request.user).filter(state=FollowUp.State.OPEN)
     found = list(rows.select_related("activity__programme"))
     letters = Letter.objects.filter(pk__in=[row.subject_id for row in found]).select_related("organisation", "kind")
-    issues = RunOfShowIssue.objects.filter(pk__in=[row.subject_id for row in found]).select_related("show")
-    lists = PersonList.objects.filter(pk__in=[row.subject_id for row in found]).select_related(
-        "activity", "organisation"
-    )
-    by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues, *lists)}
+    issues = RunOfShowIssue.objects.visible_to(request.user).filter(pk__in=[row.subject_id for row in found])
+    lists = lists_of.filter(pk__in=[row.subject_id for row in found]).select_related("activity", "organisation")
+    if not request.user.has_perm("coordination.view_letter"):
+        letters = letters.none()
+    if not request.user.has_perm("coordination.view_personlist"):
+        lists = lists.none()
+    by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues.select_related("show"), *lists)}
     items = []
     for row in found:
         subject = by_id.get(row.subject_id)
+        if subject is None and not may:
+            continue
         is_letter, is_list = isinstance(subject, Letter), isinstance(subject, PersonList)
         items.append({"row": row, "subject": subject, "is_letter": is_letter, "is_list": is_list})
-    may = request.user.has_perm("coordination.add_letter")
     return render(request, "desk/follow_ups.html", {"items": items, "may_write": may})
 
 

@@ -93,10 +93,10 @@ def approval(request: HttpRequest, link: Link) -> HttpResponse:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return render(request, "public/approval.html", context, status=403)
     context |= {"comment": request.POST.get("comment", ""), "chosen": request.POST.get("answer", "")}
-    if request.POST.get("do") == "code":
-        links.send_code(link, now=now)
-        return render(request, "public/approval.html", {**context, "is_code_sent": True})
     try:
+        if request.POST.get("do") == "code":
+            links.send_code(link, now=now)
+            return render(request, "public/approval.html", {**context, "is_code_sent": True})
         if context["chosen"] not in ("agree", "refuse"):
             raise Refused(_("Choose an answer."))
         links.check_code(link, request.POST.get("code", ""), now=now)
@@ -105,9 +105,7 @@ def approval(request: HttpRequest, link: Link) -> HttpResponse:
             by=Actor("link", link.pk), now=now,
         )  # fmt: skip
     except Refused as refusal:
-        return render(
-            request, "public/approval.html", {**context, "refusal": refusal, "is_code_sent": True}, status=422
-        )
+        return render(request, "public/approval.html", {**context, "refusal": refusal}, status=422)
     step.refresh_from_db()
     return render(request, "public/approval.html", {**context, "step": step, "is_answered": True})
 
@@ -121,7 +119,10 @@ def open_file(request: HttpRequest, token: str) -> HttpResponse:
     step = approvals.open_step(link) if link.purpose == approvals.PURPOSE else None
     if step is None or step.approval.file is None:
         return _private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
-    file, media_type = assets.open_private(step.approval.file)
+    try:
+        file, media_type = assets.open_private(step.approval.file)
+    except assets.ConsentWithdrawn:
+        return _private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
     return _private(FileResponse(file, content_type=media_type))
 
 

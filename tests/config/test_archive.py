@@ -297,6 +297,8 @@ def test_a_letter_number_that_another_letter_has_is_refused_and_nothing_is_store
     [
         (lambda made: b"PK\x03\x04 no zip", "ZIP"),
         (lambda made: made[: len(made) // 2], "ZIP"),
+        (lambda made: made[:60] + bytes(byte ^ 0xFF for byte in made[60:90]) + made[90:], "ZIP"),
+        (lambda made: changed(made, **{"é.txt": b""}).replace("é.txt".encode(), b"\xff\xfe.txt"), "ZIP"),
         (lambda made: changed(made, **{"manifest.json": b'{"format": "tansiq/archive/2", "files": {"programme.yaml": ""}}'}), "tansiq/archive/2"),
         (lambda made: changed(made, **{"manifest.json": b"[]"}), "manifest.json"),
         (lambda made: changed(made, **{"programme.yaml": b"format: x"}), "programme.yaml"),
@@ -311,6 +313,28 @@ def test_what_is_no_archive_another_version_or_changed_is_refused_with_the_reaso
         load(content(made), tmp_path)
     assert says in str(error.value)
     assert journal.of(prepared).count() == journal_before
+
+
+def test_what_is_far_larger_unpacked_is_not_unpacked_at_the_desk(secretariat, monkeypatch):
+    monkeypatch.setattr(files, "SIZE_LIMIT_BYTES", 100_000)
+    big = b" " * 1_500_000
+    digests = {"programme.yaml": hashlib.sha256(big).hexdigest()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("programme.yaml", big)
+        packed.writestr("manifest.json", json.dumps({"format": archive.FORMAT, "files": digests}))
+    assert len(out.getvalue()) < 10_000
+    page = secretariat.post("/desk/import/", {"file": SimpleUploadedFile("big.zip", out.getvalue())})
+    assert page.status_code == 422
+    assert "يتجاوز هذا الملف المضغوط الحجم" in page.content.decode()
+
+
+def test_a_file_changes_no_answer_that_is_kept_here(made, prepared, tmp_path):
+    approval = prepared.approvals.get(what="speech")
+    Approval.objects.filter(pk=approval.pk).update(state="refused")
+    load(made, tmp_path)
+    approval.refresh_from_db()
+    assert approval.state == "refused"
 
 
 def test_the_commands_write_it_and_load_it_back(data, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from pypdf import PdfReader
 
 from tansiq.coordination import approvals, impact
@@ -18,9 +19,10 @@ from tansiq.coordination.models import Approval, ApprovalStep
 from tansiq.core import journal
 from tansiq.core.dates import PartialDate
 from tansiq.core.models import Message
-from tansiq.media import assets
-from tansiq.people import accounts
-from tansiq.people.models import Organisation
+from tansiq.media import assets, consent
+from tansiq.media.models import Asset, Consent
+from tansiq.people import accounts, privacy
+from tansiq.people.models import Organisation, Person
 from tansiq.programme import planning
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -191,6 +193,89 @@ def test_a_file_is_shown_to_who_holds_the_link_and_to_nobody_else(ceremony, worl
     assert b"".join(shown.streaming_content) == PDF
     assert "no-store" in shown["Cache-Control"]
     assert Client().get("/l/abcdefghijklmnopqrstuv/file").status_code == 404
+
+
+def test_a_picture_that_somebody_no_longer_wants_shown_is_gone_for_the_link_too(world_day):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "PNG")
+    now = timezone.now()
+    poster = assets.store(content=out.getvalue(), file_name="p.png", title={"ar": "ملصق"}, by=journal.CLI, now=now)
+    steps = [Asked(org("unodc"), 1, "", "rabat@unodc.example")]
+    approvals.ask(
+        subject=poster, what="artwork", steps=steps, language="fr", by=journal.CLI, now=now, file=poster, programme=world_day
+    )  # fmt: skip
+    assert Client().get(address() + "file").status_code == 200
+    given = Consent.objects.create(asset=poster, reference="1", given_date="2020-01-01")
+    consent.withdraw(consent=given, by=journal.CLI, now=now)
+    assert Client().get(address() + "file").status_code == 404
+
+
+def test_the_same_file_asked_for_twice_is_one_approval_with_one_mail_and_leaves_no_second_file(secretariat, ceremony):
+    form = {
+        "subject": f"activity:{ceremony.pk}", "what": "speech", "language": "fr", "form-TOTAL_FORMS": "6", "form-INITIAL_FORMS": "0",
+        **{f"form-{n}-order": "1" for n in range(6)}, "form-0-organisation": str(org("unodc").pk),
+        "form-0-email": "rabat@unodc.example",
+    }  # fmt: skip
+    for status in (302, 422):
+        page = secretariat.post("/desk/approvals/ask/", {**form, "file": SimpleUploadedFile("discours.pdf", PDF)})
+        assert page.status_code == status
+    assert (Approval.objects.count(), Message.objects.count(), Asset.objects.count()) == (1, 1, 1)
+
+
+def test_one_office_twice_is_refused_and_two_offices_of_one_organisation_are_asked(ceremony):
+    with pytest.raises(approvals.AskedTwice):
+        ask(ceremony, Asked(org("eu"), 1, "السفارة"), Asked(org("eu"), 2, " السفارة "))
+    ask(ceremony, Asked(org("eu"), 1, "السفارة"), Asked(org("eu"), 2))
+    assert ApprovalStep.objects.count() == 2
+
+
+def test_a_second_answer_on_paper_leaves_no_scan_behind(secretariat, ceremony):
+    approval = ask(ceremony, Asked(org("unodc"), 1), Asked(org("eu"), 1))
+    step = approval.steps.get(organisation=org("unodc"))
+    for _again in range(2):
+        paper = {"answer": "agree", "file": SimpleUploadedFile("s.pdf", PDF)}
+        secretariat.post(f"/desk/approvals/steps/{step.pk}/", paper)
+    assert [scan.pk for scan in Asset.objects.filter(kind="scan")] == [ApprovalStep.objects.get(pk=step.pk).scan_id]
+
+
+def test_who_approves_for_one_organisation_does_not_read_what_others_answered(user_with, ceremony):
+    approval = ask(ceremony, Asked(org("unodc"), 1), Asked(org("eu"), 1, "ديوان السفير"))
+    step = approval.steps.get(organisation=org("eu"))
+    scan = approvals.keep_scan(content=PDF, file_name="s.pdf", step=step, by=journal.CLI, now=timezone.now())
+    approvals.answer(
+        step=step, agrees=True, comment="نوافق بتحفظ", how="scan", scan=scan, by=journal.CLI, now=timezone.now()
+    )
+    user = user_with(email="unodc@example.org")
+    accounts.grant(user=user, role="approver", organisation=org("unodc"), by=journal.CLI, now=timezone.now())
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    page = client.get(f"/desk/approvals/{approval.pk}/").content.decode()
+    certificate = PdfReader(io.BytesIO(client.get(f"/desk/approvals/{approval.pk}/certificate.pdf").content))
+    for text in (page, certificate.pages[0].extract_text(), client.get("/desk/approvals/").content.decode()):
+        assert "ديوان السفير" not in text
+        assert "بتحفظ" not in text
+    assert client.get(f"/desk/scan/{scan.pk}/").status_code == 404
+
+
+def test_a_name_in_an_agreed_version_is_given_out_and_erased_and_the_hash_stays(ceremony):
+    person = Person.objects.create(name={"ar": "سلمى الإدريسي"}, reference_language="ar", is_fictional=True)
+    agenda = [{"time": "09:30", "title": {"ar": "كلمة"}, "who": {"ar": "سلمى الإدريسي"}}]
+    planning.change(activity=ceremony, by=journal.CLI, now=timezone.now(), agenda=agenda)
+    approval = ask(ceremony, Asked(org("unodc"), 1))
+    assert len(privacy.export(person)["approved versions"]) == 1
+    digest = approval.digest
+    privacy.erase(person, by=journal.CLI, now=timezone.now())
+    approval.refresh_from_db()
+    assert "سلمى" not in str(approval.content)
+    assert approval.digest == digest
+
+
+def test_a_change_looks_at_the_approvals_of_what_changed_alone(ceremony, world_day, django_assert_max_num_queries):
+    for activity in world_day.activities.all():
+        for what in Approval.What.values:
+            ask(activity, Asked(org("unodc"), 1), what=what)
+    with django_assert_max_num_queries(30):
+        journal.record("programme.change", world_day, by=journal.CLI, now=timezone.now(), changes={"notes": [1, 2]})
 
 
 def test_an_approver_of_another_organisation_does_not_find_it(user_with, ceremony):

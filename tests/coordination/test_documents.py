@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tansiq.coordination import approvals, documents
 from tansiq.coordination.approvals import Asked
 from tansiq.coordination.models import Document, DocumentText, DocumentVersion, Function, Task
-from tansiq.core import docx, journal
+from tansiq.core import docx, journal, records
 from tansiq.core.localized import Localized
 from tansiq.core.models import Entry
 from tansiq.people import accounts, privacy, retention
@@ -214,3 +214,29 @@ def test_the_glossary_page_checks_a_text_and_keeps_nothing(world_day, secretaria
     assert "الإتجار بالبشر" in page
     assert "لا تستعمل" in page or "لا يستعمل" in page
     assert Entry.objects.count() == entries
+
+
+def test_a_version_is_made_from_none_that_is_still_to_come_and_a_strange_number_is_no_error(secretariat, texts):
+    arabic, french = texts
+    keep(arabic, ARABIC)
+    for of in ("²", "9" * 30, "400"):
+        page = {"words": f"{FRENCH} {of}", "seen": str(DocumentText.objects.get(pk=french.pk).version), "of": of}
+        assert secretariat.post(f"/desk/text/{french.pk}/", page).status_code == 302
+    assert secretariat.post(f"/desk/text/{french.pk}/", {"words": "x", "seen": "²"}).status_code == 422
+    keep(arabic, ARABIC + "\nشكرا.")
+    assert documents.is_behind(DocumentText.objects.get(pk=french.pk))
+
+
+def test_another_title_of_the_document_outdates_what_was_agreed(texts, speech):
+    arabic, _french = texts
+    keep(arabic, ARABIC)
+    unodc = Organisation.objects.get(slug="unodc")
+    approval = approvals.ask(subject=arabic, what="speech", steps=[Asked(unodc)], language="ar", **BY)
+    speech.title = Localized({"ar": "كلمة الختام"})
+    records.change(speech, **BY)
+    approval.refresh_from_db()
+    assert approval.state == "outdated"
+
+
+def test_who_only_translates_may_not_open_the_document_itself(user_with, speech):
+    assert not user_with("partner").has_perm("coordination.view_document", speech)

@@ -8,7 +8,8 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from tansiq.coordination import handover, letters, runofshow, tasks
+from tansiq.coordination import approvals, handover, letters, runofshow, tasks
+from tansiq.coordination.approvals import Asked
 from tansiq.coordination.letters import Wanted
 from tansiq.coordination.models import Function, LetterKind, RunOfShow, Task
 from tansiq.core import docx, journal
@@ -97,3 +98,20 @@ def test_the_holder_gets_it_and_a_partner_does_not(protocol, client, user_with):
 def test_one_note_costs_the_same_with_more_tasks(protocol, django_assert_max_num_queries):
     with django_assert_max_num_queries(30):
         handover.note(protocol, language="ar", now=NOW)
+
+
+def test_the_note_tells_a_partner_nothing_of_what_is_others(protocol, user_with, world_day):
+    unodc, eu = (Organisation.objects.get(slug=slug) for slug in ("unodc", "eu"))
+    user = user_with(email="partner@example.org")
+    accounts.grant(user=user, role="partner", organisation=unodc, **BY)
+    Function.objects.filter(pk=protocol.pk).update(holder=user)
+    ceremony = world_day.activities.get(slug="ceremony")
+    approvals.ask(subject=ceremony, what="agenda", steps=[Asked(eu, 1, "ديوان السفير")], language="ar", **BY)
+    others = Function.objects.create(slug="x", name={"ar": "مكتب آخر"}, reference_language="ar")
+    first = tasks.add(
+        Task(programme=world_day, title={"ar": "مهمة الغير"}, reference_language="ar", owner=others), **BY
+    )
+    Task.objects.filter(owner=protocol, state="open").first().after.add(first)
+    seen = {who: docx.text_of(handover.note(protocol, language="ar", now=NOW, reader=who)) for who in (None, user)}
+    for words in ("ديوان السفير", "مهمة الغير"):
+        assert (words in seen[None], words in seen[user]) == (True, False)

@@ -220,6 +220,16 @@ def test_a_batch_is_written_once_with_running_numbers_and_goes_on_after_a_stop(
     assert Letter.objects.count() == 5
 
 
+def test_two_workers_at_one_batch_write_each_letter_once(wanted):
+    many = [wanted(to="unodc"), wanted(to="eu")]
+    job = letters.start_batch(many, dated=DAY, key="نموذج-2", by=journal.CLI, now=NOW)
+    first, second = (letters._batch(type(job).objects.get(pk=job.pk)) for _worker in range(2))
+    next(first)
+    with pytest.raises(jobs.Overtaken):
+        next(second)
+    assert Letter.objects.count() == 2
+
+
 def test_who_takes_part_gets_the_letter_in_protocol_order_and_the_body_does_not_write_to_itself(world_day):
     activity = world_day.activities.get(slug="seminar")
     assert [one.slug for one in letters.addressees(world_day, activity)] == ["unodc", "eu"]
@@ -293,3 +303,20 @@ def test_five_hundred_letters_are_written_in_under_a_minute(wanted, django_captu
     print(f"500 letters: {seconds:.1f} s, {seconds / 500 / page_seconds:.2f} of typesetting the page alone")
     assert (job.state, Letter.objects.filter(direction="out").count()) == ("done", 501)
     assert seconds < 60
+
+
+def test_the_subject_of_a_letter_that_came_in_is_in_no_title_of_a_file(world_day):
+    person = Person.objects.create(name={"ar": "سلمى الإدريسي"}, reference_language="ar", is_fictional=True)
+    letter = Letter(dated=DAY, language="ar", subject="بشأن سلمى الإدريسي", year=1, serial=1, programme=world_day)
+    letters.register_in(letter, scan=b"%PDF-1.4", file_name="s.pdf", by=journal.CLI, now=NOW)
+    assert "سلمى" not in str(dict(letter.scan.title))
+    privacy.erase(person, by=journal.CLI, now=NOW)
+    letter.refresh_from_db()
+    assert "سلمى" not in letter.subject
+
+
+def test_the_activity_of_a_letter_that_came_in_decides_its_programme(world_day):
+    other = Programme.objects.create(slug="other", title={"ar": "برنامج آخر"}, reference_language="ar")
+    activity = world_day.activities.get(slug="ceremony")
+    letter = Letter(dated=DAY, language="ar", subject="جواب", year=1, serial=1, programme=other, activity=activity)
+    assert letters.register_in(letter, by=journal.CLI, now=NOW).programme == world_day

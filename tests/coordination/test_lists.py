@@ -7,6 +7,7 @@ import io
 
 import openpyxl
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pypdf import PdfReader
@@ -20,6 +21,7 @@ from tansiq.core.models import Entry
 from tansiq.people import privacy, retention
 from tansiq.people.models import Organisation, Person
 from tansiq.programme import planning
+from tansiq.programme.models import Activity
 from tests.desk.test_lists import form_of
 
 NOW = dt.datetime(2020, 7, 20, 9, 0, tzinfo=dt.UTC)
@@ -202,6 +204,7 @@ def test_the_names_of_a_security_list_are_gone_the_day_after_and_others_a_year_l
 def test_a_list_of_an_activity_without_a_day_does_not_stay_for_ever(world_day):
     seminar = world_day.activities.get(slug="seminar")
     assert seminar.first_day is None
+    Activity.objects.filter(pk=seminar.pk).update(changed_at=NOW)
     make(seminar)
     retention.run(now=NOW + dt.timedelta(days=59))
     assert PersonList.objects.get().number == len(PersonList.objects.get().entries) == 2
@@ -250,3 +253,42 @@ def test_the_same_list_of_a_day_twice_is_refused_with_the_reason(ceremony, secre
     page = secretariat.post("/desk/person-lists/new/", {**data, "kind": "security", "activity": str(ceremony.pk)})
     assert "من قبل" in page.content.decode()
     assert PersonList.objects.count() == 1
+
+
+def test_the_same_list_to_the_same_office_is_handed_over_once_and_the_same_scan_counts_once(ceremony):
+    row = make(ceremony)
+    for _click in range(2):
+        lists.hand_over(row=row, to="المكتب الأمني", by=journal.CLI, now=NOW)
+    assert Entry.objects.filter(verb="coordination.hand_list").count() == 1
+    sheet = make(ceremony, "attendance")
+    for _click in range(2):
+        lists.keep_sheet(row=sheet, content=PDF, file_name="s.pdf", signed=12, by=journal.CLI, now=NOW)
+    assert SignedSheet.objects.count() == 1
+
+
+def test_more_signatures_than_anybody_counts_are_refused(ceremony, secretariat):
+    row = make(ceremony, "attendance")
+    page = {"do": "sheet", "signed": "9" * 30, "file": SimpleUploadedFile("s.pdf", PDF)}
+    assert secretariat.post(f"/desk/list/{row.pk}/", page).status_code == 302
+    assert not SignedSheet.objects.exists()
+
+
+def test_our_empty_table_chosen_by_mistake_takes_no_names_away(ceremony):
+    with pytest.raises(BadInput):
+        lists.read_table(lists.template("security"), file_name="security.xlsx", kind="security")
+
+
+def test_where_the_day_moved_after_the_names_went_another_list_is_made(ceremony):
+    gone = make(ceremony)
+    lists.empty([gone], by=journal.CLI, now=NOW)
+    assert make(ceremony).entries
+    with pytest.raises(ValidationError):
+        make(ceremony)
+
+
+def test_names_stay_where_the_day_is_put_off_without_another(ceremony):
+    row = make(ceremony)
+    late = NOW + dt.timedelta(days=100)
+    planning.change(activity=ceremony, by=journal.CLI, now=late, state="postponed", when=PartialDate())
+    assert lists.over(today=late.date() + dt.timedelta(days=1), before=NOW.date()) == []
+    assert lists.over(today=late.date() + dt.timedelta(days=61), before=NOW.date()) == [row]

@@ -94,3 +94,23 @@ def test_the_time_left_is_reckoned_from_the_own_speed():
     job = Job(state="running", done=25, total=100, begun_at=NOW)
     assert job.seconds_left(NOW + dt.timedelta(seconds=10)) == 30
     assert Job(state="running", done=0, total=100, begun_at=NOW).seconds_left(NOW) is None
+
+
+@jobs.runner("trial.slow")
+def slow(job):
+    """While it was thought dead, another worker finished its job."""
+    Job.objects.filter(pk=job.pk).update(moved_at=NOW, state=Job.State.DONE, result={"by": "the other"})
+    if job.given.get("looks"):
+        raise jobs.Overtaken
+    yield 1, 2
+    DONE.append(2)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_worker_that_was_thought_dead_changes_nothing_of_what_another_one_finished(db, looks):
+    DONE.clear()
+    job = Job.objects.create(
+        key="c", kind="trial.slow", label="عد", given={"looks": looks}, state=Job.State.QUEUED, made_at=NOW
+    )
+    job = jobs.run(job.pk)
+    assert (job.state, job.result, DONE) == ("done", {"by": "the other"}, [])

@@ -86,6 +86,16 @@ def test_asking_ten_times_in_a_minute_sends_one_mail(made):
     assert Message.objects.count() == 1
 
 
+def test_nobody_gets_more_than_ten_codes_in_a_day_however_patiently_they_are_asked_for(made):
+    for minute in range(10):
+        links.send_code(made.link, now=NOW + dt.timedelta(minutes=2 * minute))
+    with pytest.raises(links.TooManyCodes):
+        links.send_code(made.link, now=NOW + dt.timedelta(hours=2))
+    assert Message.objects.count() == 10
+    links.send_code(made.link, now=NOW + DAY + dt.timedelta(minutes=1))
+    assert Message.objects.count() == 11
+
+
 def test_without_a_code_none_is_right_not_even_nothing(made):
     for given in ("", "000000"):
         with pytest.raises(links.WrongCode):

@@ -8,10 +8,11 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tansiq.coordination import letters
-from tansiq.coordination.models import Letter, LetterKind, LetterTemplate
-from tansiq.core import docx
+from tansiq.coordination.models import Function, Letter, LetterKind, LetterTemplate
+from tansiq.core import docx, journal
 from tansiq.core.models import Job
 from tansiq.people.models import Organisation
 from tests.desk.test_lists import form_of
@@ -134,3 +135,68 @@ def test_the_register_is_closed_to_others(user_with, world_day, role):
     client.force_login(user_with(role), backend=BACKEND)
     for path in ("letters/", "letters/write/", "letters/sheets/", "letter-kinds/"):
         assert client.get(f"/desk/{path}").status_code in (302, 403), path
+
+
+def test_a_letter_that_could_not_be_written_is_written_when_it_is_tried_again_from_the_same_page(secretariat, typed):
+    one = {**typed, "to": typed["to"][:1], "do": "write"}
+    kinds = LetterKind.objects.filter(pk=typed["kind"])
+    body = kinds.get().body
+    kinds.update(body={"ar": "{{ nothing.here }}"})
+    secretariat.post("/desk/letters/write/", one)
+    assert not Letter.objects.exists()
+    kinds.update(body=body)
+    secretariat.post("/desk/letters/write/", one)
+    assert Letter.objects.count() == 1
+
+
+def test_many_letters_say_what_the_preview_said_and_names_go_to_one_alone(
+    secretariat, typed, world_day, django_capture_on_commit_callbacks
+):
+    one = {**typed, "to": typed["to"][:1], "do": "write"}
+    secretariat.post("/desk/letters/write/", one)
+    earlier = Letter.objects.get()
+    notice = LetterKind.objects.get(slug="change-notice")
+    many = {**typed, "token": "00000000-0000-0000-0000-000000000001", "kind": str(notice.pk), "earlier": str(earlier.pk), "attention": "السيد المدير"}  # fmt: skip
+    shown = secretariat.post("/desk/letters/write/", many).context["shown"]
+    with django_capture_on_commit_callbacks(execute=True):
+        secretariat.post("/desk/letters/write/", {**many, "do": "write"})
+    written = list(Letter.objects.filter(kind=notice).order_by("serial"))
+    assert [row.subject for row in written] == [words.subject for _organisation, words in shown]
+    assert {row.attention for row in written} == {"السيد المدير"}
+    assert [row.corrects for row in written] == [earlier if row.organisation == earlier.organisation else None for row in written]  # fmt: skip
+    page = secretariat.post("/desk/letters/write/", {**many, "delegation": "أسماء كتبت"})
+    assert (page.status_code, "أسماء كتبت" in page.content.decode()) == (422, True)
+
+
+def test_the_zip_of_a_batch_leaves_out_what_was_erased(secretariat, typed, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        page = secretariat.post("/desk/letters/write/", {**typed, "do": "write"})
+    row = Letter.objects.get(serial=1)
+    letters.forget_files(row)
+    row.save()
+    bundle = secretariat.get(page["Location"] + "letters.zip")
+    assert zipfile.ZipFile(io.BytesIO(bundle.content)).namelist() == ["2-2026.pdf", "2-2026.docx"]
+
+
+def test_a_number_by_hand_that_no_register_has_is_refused_and_what_was_typed_stays(secretariat, db):
+    form = form_of(secretariat.get("/desk/letters/new/"), "subject")
+    data = {**form, "dated": "2026-11-20", "subject": "جواب المتخيل", "language": "ar", "by_hand": "9" * 30}
+    page = secretariat.post("/desk/letters/new/", data)
+    assert page.context_data["form"].errors
+    assert "جواب المتخيل" in page.content.decode()
+
+
+def test_a_subject_that_looks_like_a_formula_is_text_in_the_register_as_csv(secretariat, world_day):
+    letter = Letter(dated=timezone.localdate(), language="ar", subject="=HYPERLINK(1)", programme=world_day)
+    letters.register_in(letter, by=journal.CLI, now=timezone.now())
+    content = b"".join(secretariat.get("/desk/letters/?export=csv").streaming_content).decode()
+    assert ",'=HYPERLINK(1)," in content
+
+
+def test_the_letters_of_an_office_fit_the_name_of_a_file(secretariat, db):
+    office = Function.objects.get(slug="protocol")
+    address = f"/desk/functions/edit/{office.pk}/"
+    form = form_of(secretariat.get(address), "code")
+    for code in ("../x", "a\\b", "SG 2"):
+        assert secretariat.post(address, {**form, "code": code}).context_data["form"].errors["code"]
+    assert secretariat.post(address, {**form, "code": "SG-2"}).status_code == 302

@@ -92,6 +92,15 @@ def test_an_address_that_is_none_sends_nothing_and_twice_sends_once(secretariat,
     assert Message.objects.count() == 1
 
 
+def test_whoever_has_a_link_gets_another_when_the_day_moves_beyond_its_end(secretariat, show):
+    address, person = f"/desk/runofshow/{show.pk}/links/", {"name": "منشط", "email": "host@example.org"}
+    secretariat.post(address, person)
+    Link.objects.update(expires_at=timezone.now() - dt.timedelta(days=1))
+    secretariat.post(address, person)
+    secretariat.post(address, person)
+    assert Link.objects.count() == 2
+
+
 def test_an_unknown_link_is_404_and_says_what_to_do(client, db):
     answer = client.get("/l/abcdefghijklmnopqrstuv/")
     assert answer.status_code == 404

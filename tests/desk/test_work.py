@@ -12,6 +12,7 @@ from django.utils import timezone
 from tansiq.coordination import tasks
 from tansiq.coordination.models import Function, Task, TaskModel
 from tansiq.core import journal
+from tansiq.media.models import Asset
 from tansiq.people import accounts
 from tansiq.people.models import Organisation
 from tests.desk.test_lists import form_of
@@ -171,3 +172,14 @@ def test_the_board_costs_the_same_with_many_tasks(secretariat, world_day, office
     for number in range(30):
         made(world_day, office, f"مهمة {number}", days=number)
     assert cost() == few
+
+
+def test_a_file_for_a_task_that_is_not_finished_yet_is_not_kept(secretariat, world_day, office):
+    first, task = made(world_day, office, "قبلها"), made(world_day, office)
+    task.after.add(first)
+    for expected in (422, 302, 302):
+        page = secretariat.post(f"/desk/work/{task.pk}/finish/", {"file": SimpleUploadedFile("s.pdf", PDF)})
+        assert page.status_code == expected
+        task.after.clear()
+    task.refresh_from_db()
+    assert list(Asset.objects.values_list("pk", flat=True)) == [task.evidence_file_id]
