@@ -24,11 +24,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tansiq.config import files, workbook
-from tansiq.coordination import approvals, documents, letters, paper
+from tansiq.coordination import approvals, archiving, documents, letters, paper
 from tansiq.coordination.models import DocumentVersion, RunOfShow
 from tansiq.core import tables
 from tansiq.core.errors import BadInput, Problem
-from tansiq.core.language import direction, language_name
+from tansiq.core.language import direction, language_name, money
 from tansiq.core.models import Entry
 from tansiq.programme import calendar
 from tansiq.programme.exporting import Exporting
@@ -204,10 +204,13 @@ def _page(
             ],
             "body": paper.body_name(language), "involved": involved.get(programme.pk, []),
             "activities": [(one, involved.get(one.pk, [])) for one in activities],
-            "commitments": programme.commitments.select_related("signatory"), "projects": programme.projects.all(),
+            "commitments": programme.commitments.select_related("signatory"), "projects": [
+                (one, money(one.amount, one.currency, language) if one.amount is not None else "")
+                for one in programme.projects.all()
+            ],
             "materials": programme.materials.all(),
             "letters": [
-                (one, letters.state_words(one, timezone.localdate(now)), f"letters/{one.direction}-{one.number.replace('/', '-')}")
+                (one, letters.state_words(one, timezone.localdate(now)), archiving.letter_path(one))
                 for one in register
             ],
             "tasks": programme.tasks.select_related("owner", "activity"),

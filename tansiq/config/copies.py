@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tansiq.config import copying
+from tansiq.config.shape import counted_names
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.exchange import SLUG
 from tansiq.core.journal import Actor
@@ -64,7 +65,7 @@ def copy_programme(request: Any, pk: uuid.UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             made = Programme.objects.get(slug=loaded.slug) if is_wanted else None
-            context = {"copied": copied, "counts": list(loaded.counts.items()), "made": made}
+            context = {"copied": copied, "counts": counted_names(loaded.counts), "made": made}
     return _page(request, programme, form, status=200 if "copied" in context else 422, **context)
 
 

@@ -317,6 +317,8 @@ def plan(
         if not re.fullmatch(SLUG["pattern"], slug) or len(slug) > SLUG["maxLength"]:
             hint = _("Identifiers are small Latin letters, digits and hyphens: world-day-2020.")
             raise Refused(_("“%(given)s” is not written as it must be. %(hint)s") % {"given": slug[:80], "hint": hint})
+        # A translation is a task of its document, which stays with the old programme.
+        data = {**data, "tasks": [one for one in data.get("tasks", []) if not one["id"].startswith("text/")]}
         old = PartialDate.parse(data.get("period"))
         shift = shift_of(old, first_day, by)
         stays, cancelled = _pruned(data)

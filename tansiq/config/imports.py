@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tansiq.config import archive, files, undo
+from tansiq.config.shape import counted_names
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.journal import Actor
 from tansiq.core.models import LoadedFile
@@ -79,7 +80,7 @@ def _preview(request: HttpRequest, uploads: list[Any]) -> dict[str, Any]:
     except BadInput as error:
         shutil.rmtree(folder, ignore_errors=True)
         return {"problems": [_named(problem, folder) for problem in error.problems], "name": name}
-    return {"loaded": loaded, "counts": list(loaded.counts.items()), "name": name, "token": token}
+    return {"loaded": loaded, "counts": counted_names(loaded.counts), "name": name, "token": token}
 
 
 PROGRAMME_FILES = (".yaml", ".yml", ".xlsx", ".zip")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tansiq.core.errors import Problem
 from tansiq.core.exchange import SECTIONS, obj
 from tansiq.programme.shape import ACTIVITY, HEAD
@@ -23,6 +25,22 @@ PACK_HEAD = obj(
     },
     ["format", "code", "country", "name", "time_zone", "languages"],
 )  # fmt: skip
+
+
+def counted_names(counts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What was counted by section, with the section's name in the reader's language."""
+    names = {
+        "activities": _("activities"), "approvals": _("approvals"), "claims": _("values from sources"),
+        "commitments": _("commitments"), "documents": _("documents"), "functions": _("functions"),
+        "instruments": _("campaigns and instruments"), "involved": _("who does what"),
+        "issues of runs of show": _("issues of runs of show"), "letters": _("letters"), "materials": _("materials"),
+        "organisations": _("organisations"), "programme": _("programme"), "projects": _("projects"),
+        "runs of show": _("runs of show"), "source texts": _("source texts"), "sources": _("sources"),
+        "task evidence": _("what shows that tasks are done"), "tasks": _("tasks"),
+        "texts of documents": _("texts of documents"), "trace": _("source trace"), "undertakings": _("undertakings"),
+        "visits": _("visits"),
+    }  # fmt: skip
+    return [(names.get(name, name), value) for name, value in counts.items()]
 
 
 @dataclass

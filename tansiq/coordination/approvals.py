@@ -247,12 +247,16 @@ def send_link(step: ApprovalStep, *, by: Any, now: dt.datetime) -> None:
         now=now,
     )
     with translation.override(language):
-        body = _(
-            "Your agreement is asked for. This page shows exactly the version that is meant:\n\n%(address)s\n\nAnswer by: %(due)s"
-        )
+        about = f"{step.approval.title} ({step.approval.get_what_display()})"
+        lines = [
+            paper.body_name(language),
+            _("Your agreement is asked for: %(title)s") % {"title": about},
+            _("This page shows exactly the version that is meant:") + f"\n\n{made.address}",
+            _("Answer by: %(due)s") % {"due": paper.in_words(step.due, language)} if step.due else "",
+        ]
         outbox.post(
             key=f"approval:{made.link.pk}", to=step.email, subject=_("Your agreement is asked for"),
-            body=body % {"address": made.address, "due": paper.in_words(step.due, language) or "–"}, language=language, now=now,
+            body="\n\n".join(line for line in lines if line), language=language, now=now,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -163,13 +164,23 @@ def _of(letter: Letter | None) -> str | None:
     return f"{letter.direction} {letter.number}" if letter else None
 
 
+def letter_path(letter: Letter) -> str:
+    """Where its files lie in an archive, without the ending: Latin letters alone, which every unpacker keeps as they are."""
+    code = (
+        letter.code
+        if re.fullmatch("[A-Za-z0-9-]*", letter.code)
+        else hashlib.sha256(letter.code.encode()).hexdigest()[:6]
+    )
+    return "letters/" + "-".join(filter(None, (letter.direction, str(letter.year), code, f"{letter.serial:04}")))
+
+
 def export_letters(programme: Programme, out: Exporting) -> list[dict[str, Any]]:
     rows = programme.letters.select_related(
         "kind", "activity", "organisation", "service", "answers", "corrects", "scan"
     ).order_by("year", "direction", "serial")
     found = []
     for row in rows:
-        name = f"letters/{row.direction}-{row.number.replace('/', '-')}"
+        name = letter_path(row)
         facts = dict(row.facts)
         if "activity.place" in facts and row.activity:
             # The place is one of this installation; elsewhere it counts whether it is still the activity's.

@@ -17,7 +17,6 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tansiq.coordination.defaults import defaults
@@ -51,6 +50,7 @@ class Finding:
     found       the words as they stand there, with their clitics; of "missing" and "hint" those of the original
     start, end  in code points of the text in NFC; of "missing" and "hint" of the original in NFC
     better      the approved term in the language of the text
+    language    of the text; the note on a word to be avoided is in it
     """
 
     kind: str
@@ -59,6 +59,7 @@ class Finding:
     start: int
     end: int
     better: str
+    language: str
 
     @property
     def why(self) -> str:
@@ -71,7 +72,7 @@ class Finding:
 
     @property
     def _note(self) -> str:
-        return self.entry.note.get(get_language() or "", "")
+        return self.entry.note.get(self.language, "")
 
 
 def entries() -> list[Entry]:
@@ -128,7 +129,7 @@ def check(words: str, language: str, *, original: str = "", original_language: s
 
 def _finding(kind: str, one: _Match, text: str, language: str) -> Finding:
     entry = one.term.entry
-    return Finding(kind, entry, text[one.start : one.end], one.start, one.end, entry.terms[language])
+    return Finding(kind, entry, text[one.start : one.end], one.start, one.end, entry.terms[language], language)
 
 
 # --- Terms in a text -----------------------------------------------------------------------------------------------

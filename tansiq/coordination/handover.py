@@ -139,7 +139,7 @@ def _letters(function: Function, language: str, now: dt.datetime) -> list[dict[s
         if row.state == Letter.State.WRITTEN or row.answer_by
     ]  # fmt: skip
     header = [_("Number"), _("To"), _("Subject"), _("State"), _("Answer wanted by")]
-    return _section(_("Letters on their way"), header, found, [1, 2, 3, 1.4, 1.3])
+    return _section(_("Letters on their way"), header, found, [1.5, 2, 2.6, 1.4, 1.3])
 
 
 def _texts(function: Function, language: str) -> list[dict[str, Any]]:

@@ -361,6 +361,9 @@ def register_in(
     letter.direction, letter.state = Letter.Direction.IN, Letter.State.RECEIVED
     letter.year = letter.dated.year
     letter.serial = _take(Letter.Direction.IN, letter.code, letter.year, number)
+    if letter.answers and letter.activity is None:
+        # An answer belongs to what was asked about.
+        letter.activity, letter.programme = letter.answers.activity, letter.programme or letter.answers.programme
     if letter.activity:
         letter.programme = letter.activity.programme
     letter.full_clean()  # before the scan is stored: nothing refused leaves a file behind

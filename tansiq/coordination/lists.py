@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -165,7 +166,7 @@ def printed(row: PersonList, *, language: str, now: dt.datetime, blank_rows: int
         rows += [[str(number), *[""] * (len(columns) - 1)] for number in _next(len(rows), blank_rows)]
         activity = row.activity
         where = activity.place.name.text(language).value if activity.place and activity.place.name else ""
-        heading = str(kind.label)
+        heading = capfirst(str(kind.label))
         data = {
             "title": heading,
             "subtitle": [

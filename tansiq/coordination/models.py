@@ -116,7 +116,7 @@ class Function(Record):
 
     class Meta:
         ordering = ["slug"]
-        verbose_name = _("function")
+        verbose_name = pgettext_lazy("an office that owns work", "function")
         verbose_name_plural = _("functions")
         constraints = [
             has_reference_text("name", "function_has_reference_text"),
@@ -293,7 +293,11 @@ class RunOfShow(Record):
         verbose_name = _("run of show")
         verbose_name_plural = _("runs of show")
         constraints = [
-            models.UniqueConstraint(fields=["activity", "day_number"], name="runofshow_once_a_day"),
+            models.UniqueConstraint(
+                fields=["activity", "day_number"],
+                name="runofshow_once_a_day",
+                violation_error_message=_("There is a run of show of this day already."),
+            ),
             models.CheckConstraint(condition=Q(day_number__gte=1), name="runofshow_days_from_one"),
         ]
 

@@ -89,7 +89,7 @@ def find(token: str, *, now: dt.datetime) -> Link:
         if link.closed_at is not None:
             day = timezone.localdate(link.closed_at).isoformat()
             message = _("This link was used or taken back on %(day)s. Ask whoever sent it for a new one.")
-            raise LinkClosed(message % {"day": day}, at=link.closed_at)
+            raise LinkClosed(message % {"day": day}, at=link.closed_at, link=link)
         if link.expires_at <= now:
             day = timezone.localdate(link.expires_at).isoformat()
             raise LinkOver(_("This link was good until %(day)s. Ask whoever sent it for a new one.") % {"day": day})

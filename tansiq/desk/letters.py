@@ -16,10 +16,12 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.admin.ui.tables import Column
 
 from tansiq.coordination import letters
 from tansiq.coordination.letters import FIELDS, Wanted
@@ -94,7 +96,15 @@ class Letters(RecordViewSet):
     add_view_class = AddLetter
     edit_view_class = ChangeLetter
     edit_template_name = "desk/letter_form.html"
-    list_display = ["number", "direction", "subject", "organisation", "dated", "state", "answer_by"]
+    list_display = [
+        Column("number", label=gettext_lazy("Number")),
+        "direction",
+        "subject",
+        "organisation",
+        "dated",
+        "state",
+        "answer_by",
+    ]
     list_filter = ["direction", "state", "kind", "programme"]
     list_export = [
         "number",
@@ -186,6 +196,9 @@ class WriteForm(forms.Form):
         cleaned = super().clean()
         if self.cleaned_data.get("delegation") and len(self.cleaned_data.get("to") or ()) > 1:
             self.add_error("delegation", _("A letter with names goes to one organisation. Write them one by one."))
+        dated, answer_by = self.cleaned_data.get("dated"), self.cleaned_data.get("answer_by")
+        if dated and answer_by and answer_by < dated:
+            self.add_error("answer_by", _("The answer is wanted before the letter is written. Give a later day."))
         return cleaned
 
     def wanted(self) -> list[Wanted]:
@@ -315,7 +328,8 @@ def letter_file(request: Any, pk: uuid.UUID, form: str) -> HttpResponse:
         raise Http404 from error
     name = f"{letter.number.replace('/', '-')}.{form}"
     kind = "application/pdf" if form == "pdf" else WORD
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    headers = {"Content-Disposition": str(content_disposition_header(True, name))}
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
+from wagtail.admin.ui.tables import Column
 
 from tansiq.coordination import lists
 from tansiq.coordination.lists import ENTRY
@@ -78,7 +79,15 @@ class PersonLists(RecordViewSet):
     add_view_class = AddList
     edit_view_class = ChangeList
     edit_template_name = "desk/list_form.html"
-    list_display = ["kind", "activity", "day", "organisation", "session", "number", "given_at"]
+    list_display = [
+        "kind",
+        "activity",
+        Column("day", label=gettext_lazy("Day")),
+        "organisation",
+        "session",
+        "number",
+        "given_at",
+    ]
     list_filter = ["kind", "activity__programme"]
     list_export = ["kind", "activity", "day", "organisation", "session", "number", "given_at", "emptied_at"]
     search_fields = ["activity__title", "activity__slug", "session", "organisation__name"]

@@ -65,6 +65,7 @@ class ActivityForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        del self.fields["stored"]
         if not self.instance._state.adding:
             self.initial["seen"] = self.instance.changed_at.isoformat()
 

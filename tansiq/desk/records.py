@@ -5,6 +5,7 @@ A form is parsed by Wagtail; what it holds is handed to one verb, which writes t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -30,10 +32,11 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from tansiq.core import journal, records, tables
 from tansiq.core.errors import BadInput, Refused
+from tansiq.core.language import fold, in_line, query_tokens
 from tansiq.desk.rows import RowsField, choices_of
 from tansiq.programme import planning
 from tansiq.programme.exporting import Exporting
-from tansiq.programme.models import Programme
+from tansiq.programme.models import Activity, Programme
 
 
 def visible(model: Any, request: HttpRequest) -> QuerySet:
@@ -44,11 +47,30 @@ def visible(model: Any, request: HttpRequest) -> QuerySet:
 
 
 def offer_visible(fields: Mapping[str, Any], user: Any) -> None:
-    """A select names no record that the user may not see: the title of another's draft is in no list of choices."""
+    """A select names no record that the user may not see: the title of another's draft is in no list of choices.
+
+    An activity is offered with its day: next year's has the same words.
+    """
     for field in fields.values():
         rows: Any = getattr(field, "queryset", None)
         if user is not None and hasattr(rows, "visible_to"):
             field.queryset = rows.visible_to(user)
+        if rows is not None and rows.model is Activity:
+            field.queryset = field.queryset.select_related("programme")
+            field.label_from_instance = activity_label
+
+
+def activity_label(activity: Activity) -> str:
+    day = activity.when.edtf if activity.is_dated else activity.programme.period.edtf
+    return (
+        f"{activity.title} – {in_line(day, get_language() or settings.LANGUAGE_CODE)}" if day else str(activity.title)
+    )
+
+
+def _stored(record: Any) -> str:
+    """Changes when anybody changes the record's own row."""
+    row = type(record)._default_manager.filter(pk=record.pk).values_list().first()
+    return hashlib.sha256(repr(row).encode()).hexdigest()
 
 
 def reaches(user: Any, action: str, record: Any) -> bool:
@@ -85,7 +107,13 @@ class _Acting:
 
 
 class RecordForm(WagtailAdminModelForm):
-    """A form of a record and of its lists. `involved` and `claims` are rows of their own, shown in the record's form."""
+    """A form of a record and of its lists. `involved` and `claims` are rows of their own, shown in the record's form.
+
+    `stored` says which state of the row the form shows, so that of two who change it at once the second is told.
+    """
+
+    data: Any
+    stored = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,13 +127,37 @@ class RecordForm(WagtailAdminModelForm):
         if self.programme and "involved" in self.fields and not self.instance._state.adding:
             out = Exporting(self.programme)
             self.initial |= {"involved": out.involved(self.instance), "claims": out.claims_of(self.instance)}
-        if "reference_language" in self.fields and self.instance._state.adding:
+        if self.instance._state.adding:
             self.initial["reference_language"] = self.initial.get("reference_language") or settings.LANGUAGE_CODE
+        else:
+            self.initial["stored"] = _stored(self.instance)
+        self._set_widgets()
         offer_visible(self.fields, self.for_user)
         for name in ("inside", "project", "activity", "activities", "parent"):
             related = getattr(self.fields.get(name), "queryset", None)
             if self.programme and related is not None and hasattr(related.model, "programme"):
                 self.fields[name].queryset = related.filter(programme=self.programme)
+
+    def _set_widgets(self) -> None:
+        """The browser's own inputs for days and hours: Wagtail's script turns a day that it cannot read into today."""
+        for name, field in self.fields.items():
+            if type(field) is forms.DateField:
+                field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            elif isinstance(field, forms.TimeField):
+                field.widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+            elif name == "reference_language":
+                known = dict(settings.LANGUAGES)
+                given = self.initial.get(name) or self.instance.reference_language
+                field.widget = forms.Select(choices=[*known.items(), *([(given, given)] if given not in known else [])])
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        shown, now = self.cleaned_data.get("stored"), self.initial.get("stored")
+        if shown and now and shown != now:
+            self.add_error(None, _("Somebody else changed this while you wrote. What they did is in the history. To save yours all the same, press the button again."))  # fmt: skip
+            self.data = self.data.copy()
+            self.data[self.add_prefix("stored")] = now
+        return cleaned
 
     @property
     def related(self) -> dict[str, list]:
@@ -128,6 +180,12 @@ class RecordForm(WagtailAdminModelForm):
         return record
 
 
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(map(str, value.values()))
+    return "" if value is None else str(value)
+
+
 class IndexView(generic.IndexView):
     @cached_property
     def filters(self) -> Any:
@@ -140,6 +198,19 @@ class IndexView(generic.IndexView):
         rows = visible(self.model, self.request)
         related = getattr(self.model, "list_related", ())
         return rows.select_related(*related) if related else rows
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Every word somewhere in the row, as it is searched in public: no hamza, accent or article keeps it from being found."""
+        if not self.is_searching:
+            return queryset
+        words = query_tokens(self.search_query)
+
+        def holds(values: Any) -> bool:
+            text = fold(" ".join(_plain(value) for value in values))
+            return all(any(one in text for one in alternatives) for alternatives in words)
+
+        rows = queryset.values_list("pk", *self.search_fields)
+        return queryset.filter(pk__in=[pk for pk, *values in rows if holds(values)])
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         """Of a CSV no cell is a formula: the subject of a letter that came in was written by others."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
+from wagtail.admin.ui.tables import Column
 
 from tansiq.coordination import paper, runofshow
 from tansiq.coordination.models import Function, RunOfShow, RunOfShowIssue
@@ -62,7 +63,7 @@ class RunsOfShow(RecordViewSet):
     add_view_class = AddShow
     edit_view_class = ChangeShow
     edit_template_name = "desk/runofshow_form.html"
-    list_display = ["activity", "day_number", "day"]
+    list_display = ["activity", "day_number", Column("day", label=gettext_lazy("Day"))]
     list_filter = ["activity__programme"]
     list_export = ["activity", "day_number", "day"]
     search_fields = ["activity__title", "activity__slug"]
@@ -152,11 +153,15 @@ def _send(show: RunOfShow, name: str, address: str, language: str, *, by: Any, n
         expires_at=max(ends, now + OPEN_AFTER), by=by, now=now,
     )  # fmt: skip
     with translation.override(language):
-        body = _(
-            "The run of show, always as it was last issued:\n\n%(address)s\n\nIt is for you. Please do not pass it on."
+        body = "\n\n".join(
+            (
+                str(show.activity.title.text(language)),
+                _("The run of show, always as it was last issued:") + f"\n\n{made.address}",
+                _("It is for you. Please do not pass it on."),
+            )
         )
         outbox.post(
-            key=f"runofshow:{made.link.pk}", to=address, subject=_("Run of show"), body=body % {"address": made.address},
+            key=f"runofshow:{made.link.pk}", to=address, subject=_("Run of show"), body=body,
             language=language, now=now,
         )  # fmt: skip
     return 1

@@ -29,6 +29,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.find(token, now=now)
     except Refused as refusal:
+        closed = getattr(refusal, "link", None)
+        if closed is not None and (answer := _answered(request, closed)):
+            return _private(answer)
         return _private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
     with translation.override(link.language):
         answer = PAGES[link.purpose](request, link)
@@ -43,6 +46,16 @@ def _private(answer: Any) -> Any:
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Referrer-Policy"] = "same-origin"
     return answer
+
+
+def _answered(request: HttpRequest, link: Link) -> HttpResponse | None:
+    """Whoever answered by this link may see once more what, and when; it opens nothing else."""
+    step = approvals.open_step(link) if link.purpose == approvals.PURPOSE else None
+    if step is None or step.how != step.How.LINK or step.answered_at is None or step.answered_at != link.closed_at:
+        return None
+    with translation.override(link.language):
+        context = {"step": step, "approval": step.approval, "is_over": True}
+        return render(request, "public/approval.html", context)
 
 
 def _gone(request: HttpRequest, link: Link) -> HttpResponse:

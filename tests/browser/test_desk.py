@@ -228,9 +228,20 @@ def test_the_preview_of_a_copy_fits_a_telephone_and_axe_finds_nothing_on_it(staf
     assert faults(staff, ".nice-padding") == []
 
 
+def drag(page, one, onto):
+    """With the mouse, step by step, as a hand does it; both in sight."""
+    page.set_viewport_size({"width": 1280, "height": 3000})
+    start, end = one.bounding_box(), onto.bounding_box()
+    page.mouse.move(start["x"] + start["width"] - 6, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] - 6, end["y"] + 2, steps=12)
+    page.mouse.up()
+
+
 def test_a_line_of_the_run_of_show_is_typed_dragged_issued_and_read_on_a_phone(staff, reader, site, faults):
     staff.goto("/desk/runs-of-show/new/")
-    staff.select_option("select[name=activity]", label="حفل في المعهد العالي للقضاء بالرباط")
+    ceremony = staff.locator("select[name=activity] option", has_text="حفل في المعهد العالي للقضاء بالرباط").first
+    staff.select_option("select[name=activity]", ceremony.get_attribute("value"))
     lines = staff.locator("#rows-items")
     for number, (title, minutes) in enumerate((("استقبال الضيوف", "30"), ("كلمة الافتتاح", "10"))):
         lines.locator(".rows-add").click()
@@ -239,6 +250,11 @@ def test_a_line_of_the_run_of_show_is_typed_dragged_issued_and_read_on_a_phone(s
         staff.fill(f"[name=items-{number}-telephone]", "+212 5 37 00 00 00")
     lines.locator(".rows-entry").nth(1).get_by_role("button", name="إلى أعلى").click()
     assert lines.locator("[name$=-title_ar]").first.input_value() == "كلمة الافتتاح"
+    # By the mouse too, and the places follow: they are what is saved.
+    drag(staff, lines.locator(".rows-entry legend").nth(1), lines.locator(".rows-entry legend").first)
+    assert lines.locator("[name$=-title_ar]").first.input_value() == "استقبال الضيوف"
+    assert [one.input_value() for one in lines.locator("[name$=-ORDER]").all()] == ["1", "2"]
+    lines.locator(".rows-entry").nth(1).get_by_role("button", name="إلى أعلى").click()
     staff.locator("form:has(#rows-items) button[type=submit]").first.click()
     staff.wait_for_url("**/desk/runs-of-show/")
     staff.locator("a[href*='/desk/runs-of-show/edit/']").first.click()

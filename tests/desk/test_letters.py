@@ -17,6 +17,7 @@ from tansiq.core.models import Job
 from tansiq.people.models import Organisation
 from tests.desk.test_lists import form_of
 
+YEAR = timezone.localdate().year
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PDF = b"%PDF-1.4\n%%EOF\n"
 
@@ -40,12 +41,14 @@ def test_a_batch_is_written_once_and_shows_how_far_it_is(secretariat, typed, dja
         first = secretariat.post("/desk/letters/write/", {**typed, "do": "write"})
         second = secretariat.post("/desk/letters/write/", {**typed, "do": "write"})
     assert first["Location"] == second["Location"]
-    assert [letter.number for letter in Letter.objects.order_by("serial")] == ["1/2026", "2/2026"]
+    assert [letter.number for letter in Letter.objects.order_by("serial")] == [f"1/{YEAR}", f"2/{YEAR}"]
     page = secretariat.get(first["Location"]).content.decode()
     assert "انتهى" in page
     job = Job.objects.get()
     bundle = zipfile.ZipFile(io.BytesIO(secretariat.get(f"/desk/jobs/{job.pk}/letters.zip").content))
-    assert sorted(bundle.namelist()) == ["1-2026.docx", "1-2026.pdf", "2-2026.docx", "2-2026.pdf"]
+    assert sorted(bundle.namelist()) == [
+        f"1-{YEAR}.docx", f"1-{YEAR}.pdf", f"2-{YEAR}.docx", f"2-{YEAR}.pdf",
+    ]  # fmt: skip
 
 
 def test_a_running_job_asks_again_by_itself_and_can_be_stopped(secretariat, db):
@@ -175,7 +178,7 @@ def test_the_zip_of_a_batch_leaves_out_what_was_erased(secretariat, typed, djang
     letters.forget_files(row)
     row.save()
     bundle = secretariat.get(page["Location"] + "letters.zip")
-    assert zipfile.ZipFile(io.BytesIO(bundle.content)).namelist() == ["2-2026.pdf", "2-2026.docx"]
+    assert zipfile.ZipFile(io.BytesIO(bundle.content)).namelist() == [f"2-{YEAR}.pdf", f"2-{YEAR}.docx"]
 
 
 def test_a_number_by_hand_that_no_register_has_is_refused_and_what_was_typed_stays(secretariat, db):
@@ -200,3 +203,36 @@ def test_the_letters_of_an_office_fit_the_name_of_a_file(secretariat, db):
     for code in ("../x", "a\\b", "SG 2"):
         assert secretariat.post(address, {**form, "code": code}).context_data["form"].errors["code"]
     assert secretariat.post(address, {**form, "code": "SG-2"}).status_code == 302
+
+
+def test_an_answer_that_is_wanted_before_the_letter_is_refused_and_a_file_keeps_its_arabic_name(
+    world_day, secretariat, typed
+):
+    page = secretariat.post("/desk/letters/write/", {**typed, "answer_by": "2019-01-01"})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["answer_by"])
+    Function.objects.filter(slug="protocol").update(code="ك.ل")
+    office = Function.objects.get(slug="protocol")
+    one = {**typed, "to": typed["to"][:1], "service": str(office.pk), "do": "write"}
+    secretariat.post("/desk/letters/write/", one)
+    letter = Letter.objects.get()
+    named = secretariat.get(f"/desk/letters/{letter.pk}/file.docx")["Content-Disposition"]
+    assert named.startswith("attachment; filename*=utf-8''")
+
+
+def test_an_answer_that_came_in_belongs_to_what_was_asked_about(world_day, secretariat, typed):
+    secretariat.post("/desk/letters/write/", {**typed, "to": typed["to"][:1], "do": "write"})
+    asked = Letter.objects.get()
+    secretariat.post(f"/desk/letters/{asked.pk}/state/")
+    form = form_of(secretariat.get("/desk/letters/new/"), "subject")
+    secretariat.post(
+        "/desk/letters/new/",
+        {
+            **form,
+            "subject": "جواب",
+            "dated": timezone.localdate().isoformat(),
+            "answers": str(asked.pk),
+            "organisation": str(asked.organisation_id),
+        },
+    )
+    came = Letter.objects.get(direction="in")
+    assert (came.programme, came.activity) == (asked.programme, asked.activity)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -254,3 +255,51 @@ def test_an_embargo_is_set_with_its_instant_in_the_sites_time_and_holds_until_th
     assert "/ar/programmes/world-day-2020/" not in home
     secretariat.post(address)
     assert secretariat.get("/ar/programmes/world-day-2020/").status_code == 200
+
+
+# --- Two at once, days, words ---------------------------------------------------------------------------------------
+
+
+def test_of_two_who_change_one_record_the_second_is_told_keeps_what_was_typed_and_may_save_all_the_same(
+    world_day, secretariat
+):
+    from tansiq.coordination.models import Function
+    from tests.desk.test_lists import form_of
+
+    office = Function.objects.get(slug="protocol")
+    address = f"/desk/functions/edit/{office.pk}/"
+    one, other = form_of(secretariat.get(address), "telephone"), form_of(secretariat.get(address), "telephone")
+    assert secretariat.post(address, {**one, "telephone": "+212 5 37 11 11 11"}).status_code == 302
+    told = secretariat.post(address, {**other, "telephone": "+212 5 37 22 22 22"})
+    assert told.status_code == 200
+    kept = form_of(told, "telephone")
+    assert kept["telephone"] == "+212 5 37 22 22 22"
+    office.refresh_from_db()
+    assert office.telephone == "+212 5 37 11 11 11"
+    assert secretariat.post(address, kept).status_code == 302
+    office.refresh_from_db()
+    assert office.telephone == "+212 5 37 22 22 22"
+
+
+@pytest.mark.parametrize("words", ["ندوة", "الندوة", "نَدْوَة", "SEMINAIRE national", "Séminaire", "مساعدين ندوه"])
+def test_a_list_finds_words_without_their_accents_hamza_or_article(world_day, secretariat, words):
+    page = secretariat.get("/desk/activities/", {"q": words}).content.decode()
+    seminar = world_day.activities.get(slug="seminar")
+    assert f"/desk/activities/edit/{seminar.pk}/" in page
+    ceremony = world_day.activities.get(slug="ceremony")
+    assert f"/desk/activities/edit/{ceremony.pk}/" not in page
+
+
+def test_a_day_that_does_not_exist_is_refused_and_stays_typed(world_day, secretariat):
+    from tests.desk.test_lists import form_of
+
+    form = form_of(secretariat.get("/desk/letters/new/"), "subject")
+    page = secretariat.post("/desk/letters/new/", {**form, "subject": "جواب", "dated": "2026-02-30"})
+    assert page.status_code == 200
+    assert 'type="date"' in page.content.decode()
+    assert "dated" in page.context["form"].errors
+
+
+def test_an_activity_is_offered_with_its_day(world_day, secretariat):
+    page = secretariat.get("/desk/runs-of-show/new/").content.decode().replace("\u200e", "")
+    assert "حفل في المعهد العالي للقضاء بالرباط – 2020-07-27" in page

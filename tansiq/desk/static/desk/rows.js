@@ -40,17 +40,20 @@ document.addEventListener("DOMContentLoaded", () => {
         event.dataTransfer.effectAllowed = "move";
         event.dataTransfer.setDragImage(entry, 0, 0);
       });
-      legend.addEventListener("dragend", () => { rows.dragged = null; });
+      // The pointer ends over the dragged entry itself as often as over another: the places are counted either way.
+      legend.addEventListener("dragend", () => {
+        rows.dragged = null;
+        number();
+      });
       entry.addEventListener("dragover", (event) => {
-        if (!rows.dragged || rows.dragged === entry) return;
+        if (!rows.dragged) return;
         event.preventDefault();
+        if (rows.dragged === entry) return;
         const box = entry.getBoundingClientRect();
         rows.insertBefore(rows.dragged, event.clientY < box.top + box.height / 2 ? entry : entry.nextElementSibling);
       });
       entry.addEventListener("drop", (event) => {
-        if (!rows.dragged) return;
-        event.preventDefault();
-        number();
+        if (rows.dragged) event.preventDefault();
       });
     };
     button.hidden = false;
