@@ -1,11 +1,11 @@
 """The secretariat prepares the programme of 2020 in chromium, in Arabic: tasks, a letter, the minute by minute, a move."""
 
-import datetime as dt
 import re
 import sqlite3
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from tests.browser.conftest import mails, running
 
@@ -131,7 +131,7 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     desk.locator(form).first.click()
     desk.locator("#impact").wait_for()
     listed = desk.locator("[aria-labelledby=impact]").inner_text()
-    for words in (f"1/{dt.date.today().year}", "جدول سير اليوم", "جدول الأعمال"):
+    for words in (f"1/{timezone.localdate().year}", "جدول سير اليوم", "جدول الأعمال"):
         assert words in listed, listed
     fits(desk, faults, within="[aria-labelledby=impact]")
     public = open_page()
