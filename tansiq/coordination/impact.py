@@ -304,9 +304,8 @@ def drop(*, follow_up: FollowUp, note: str, by: Any, now: dt.datetime) -> None:
 def _close(row: FollowUp, state: FollowUp.State, note: str, *, by: Any, now: dt.datetime) -> None:
     row.state, row.closed_at, row.note = state, now, note
     row.save(update_fields=["state", "closed_at", "note"])
-    journal.record(
-        "coordination.close_followup", row, by=by, now=now, changes={"state": ["open", state.value], "note": ["", note]}
-    )
+    changes = {"state": ["open", state.value]}
+    journal.record("coordination.close_followup", row, by=by, now=now, changes=changes)
 
 
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from tansiq.coordination.defaults import defaults
-from tansiq.coordination.models import Function, Letter, LetterKind, LetterSeries, LetterTemplate
+from tansiq.coordination.models import DocumentVersion, Function, Letter, LetterKind, LetterSeries, LetterTemplate
 from tansiq.coordination.paper import body_name, in_words
 from tansiq.core import docx, jobs, journal, packs
 from tansiq.core.errors import Refused
@@ -417,6 +417,29 @@ def forget_files(letter: Letter) -> None:
             default_storage.delete(name)
 
     transaction.on_commit(remove)
+
+
+def sweep(*, before: dt.datetime) -> int:
+    """Delete files that no row names: a worker that was killed had written them. Returns how many.
+
+    before  those that are younger may belong to a letter that is being written
+    """
+    named = {
+        "letters": {*Letter.objects.values_list("docx_name", flat=True), *Letter.objects.values_list("pdf_name", flat=True),
+                    *LetterTemplate.objects.values_list("stored_name", flat=True)},
+        "documents": set(DocumentVersion.objects.values_list("stored_name", flat=True)),
+    }  # fmt: skip
+    number = 0
+    for folder, known in named.items():
+        try:
+            files = default_storage.listdir(folder)[1]
+        except FileNotFoundError:
+            continue
+        for name in (f"{folder}/{file}" for file in files):
+            if name not in known and default_storage.get_modified_time(name) < before:
+                default_storage.delete(name)
+                number += 1
+    return number
 
 
 # --- Many at once ---------------------------------------------------------------------------------------------------

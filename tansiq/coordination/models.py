@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -707,6 +708,11 @@ class Document(Record):
 
     def __str__(self) -> str:
         return str(self.title)
+
+    def clean(self) -> None:
+        if self.activity_id and self.activity and self.activity.programme_id != self.programme_id:
+            message = _("The activity “%(slug)s” is not of this programme.")
+            raise ValidationError({"activity": message % {"slug": self.activity.slug}})
 
     def lies_in(self, region: Any, organisation: Any) -> bool:
         return self.programme.lies_in(region, organisation)

@@ -153,7 +153,8 @@ def _old_letters(before: dt.datetime) -> int:
     Letter.objects.filter(Q(answers__in=rows) | Q(corrects__in=rows)).update(answers=None, corrects=None)
     for row in rows:
         letters.forget_files(row)
-    return _with_scans(rows)
+    now = before + dt.timedelta(days=CLASSES["coordination.letter"].days or 0)
+    return _with_scans(rows) + letters.sweep(before=now - dt.timedelta(days=1))
 
 
 def _with_scans(rows: Any) -> int:

@@ -168,16 +168,15 @@ def finish(*, task: Task, evidence: str = "", file: Asset | None = None, by: Any
 
 @transaction.atomic
 def set_aside(*, task: Task, by: Any, now: dt.datetime, is_needed: bool = False) -> Task:
-    """It is not needed, or (`is_needed`) it is to be done after all; evidence that was given stays in the journal only."""
+    """It is not needed, or (`is_needed`) it is to be done after all; evidence that was given stays until there is another."""
     stored = Task.objects.select_for_update().get(pk=task.pk)
     wanted = Task.State.OPEN if is_needed else Task.State.DROPPED
     if stored.state == wanted:
         return stored
     before, stored.state, stored.done_date = stored.state, wanted, None
-    changes = {"state": [before, wanted.value], "evidence": [stored.evidence, ""]}
-    stored.evidence, stored.evidence_file = "", None
-    stored.save(update_fields=["state", "done_date", "evidence", "evidence_file"])
-    journal.record("coordination.set_aside", stored, by=by, now=now, changes=changes)
+    stored.save(update_fields=["state", "done_date"])
+    # Without the evidence: what somebody typed may hold a name, and the journal is never erased.
+    journal.record("coordination.set_aside", stored, by=by, now=now, changes={"state": [before, wanted.value]})
     return stored
 
 

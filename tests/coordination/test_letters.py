@@ -8,6 +8,9 @@ import time
 
 import docx as word
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
 from pypdf import PdfReader
 
 from tansiq.coordination import letters
@@ -17,7 +20,7 @@ from tansiq.coordination.models import Function, Letter, LetterKind, LetterSerie
 from tansiq.core import docx, jobs, journal
 from tansiq.core.dates import PartialDate
 from tansiq.media import assets
-from tansiq.people import privacy
+from tansiq.people import privacy, retention
 from tansiq.people.models import Organisation, Person
 from tansiq.programme.models import Programme
 
@@ -320,3 +323,19 @@ def test_the_activity_of_a_letter_that_came_in_decides_its_programme(world_day):
     activity = world_day.activities.get(slug="ceremony")
     letter = Letter(dated=DAY, language="ar", subject="جواب", year=1, serial=1, programme=other, activity=activity)
     assert letters.register_in(letter, by=journal.CLI, now=NOW).programme == world_day
+
+
+def test_files_that_no_row_names_are_swept_after_a_day_and_no_other_is(world_day):
+    """A worker that was killed between the file and the row leaves the file, with its addressee."""
+    ceremony = world_day.activities.select_related("place").get(slug="ceremony")
+    kind = LetterKind.objects.get(slug="thanks")
+    kept = letters.write(
+        Wanted(kind, world_day, ceremony, Organisation.objects.get(slug="unodc"), "fr"), dated=timezone.localdate(),
+        by=journal.CLI, now=timezone.now(),
+    )  # fmt: skip
+    lost = default_storage.save("letters/lost.pdf", ContentFile(b"x"))
+    retention.run(now=timezone.now())
+    assert default_storage.exists(lost)
+    retention.run(now=timezone.now() + dt.timedelta(days=2))
+    assert not default_storage.exists(lost)
+    assert letters.open_file(kept, "pdf").startswith(b"%PDF")
