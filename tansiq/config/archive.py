@@ -168,9 +168,9 @@ def _papers(
         if version.number == version.text.version:
             path = f"documents/{version.text.document.slug}.{version.text.language}.pdf"
             put(path, documents.open_file(version, "pdf", now=now))
-            made["texts"].append(
-                (path, version.text.document.title.text(version.text.language).value, version.text.language)
-            )
+            code = version.text.language
+            title = version.text.document.title.text(code).value
+            made["texts"].append((path, f"{title} – {language_name(code, code)}", code))
     rows = list(programme.tasks.select_related("owner", "activity"))
     for language in languages if rows else []:
         with translation.override(language):
@@ -197,7 +197,7 @@ def _page(
             involved.setdefault(row.subject_id, []).append(row)
         register = programme.letters.select_related("organisation").order_by("year", "serial")
         context = {
-            "programme": programme, "language": language, "direction": direction(language), "now": now, "csv": csv,
+            "programme": programme, "language": language, "direction": direction(language), "made": paper.in_words(timezone.localdate(now), language), "csv": csv,
             "languages": [
                 (code, language_name(code, code), "index.html" if code == settings.LANGUAGES[0][0] else f"index.{code}.html")
                 for code, _name in settings.LANGUAGES
