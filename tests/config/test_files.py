@@ -224,9 +224,9 @@ def test_a_file_that_would_unfold_to_a_billion_words_is_refused_at_once(db, fold
     bomb = "a0: &a0 ضحك\n" + "".join(
         f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 30)
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = refused(bomb, folder)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert found[0] == (1, "", "Anchors (&) and aliases (*) are not allowed. Write the value out.")
 
 

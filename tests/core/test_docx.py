@@ -158,10 +158,13 @@ def test_a_text_is_split_by_script_with_what_stands_between(text, is_rtl, expect
 
 
 def test_splitting_takes_time_in_proportion_to_the_length():
-    begun = time.perf_counter()
-    pieces(". ,؛" * 50_000, is_rtl=True)
-    pieces("1 " * 50_000 + "1.1" * 50_000, is_rtl=True)
-    assert time.perf_counter() - begun < 3
+    def spent(times):
+        begun = time.process_time()
+        pieces(". ,؛" * times, is_rtl=True)
+        pieces("1 " * times + "1.1" * times, is_rtl=True)
+        return time.process_time() - begun
+
+    assert spent(80_000) < 8 * spent(20_000)  # in proportion it is 4, with the square 16
 
 
 def test_page_numbers_are_fields_after_a_mark_that_keeps_them_left_to_right():
@@ -254,11 +257,11 @@ def test_a_broken_placeholder_is_shown_as_it_stands(text, said):
 )
 def test_nothing_but_fields_conditions_and_lists_of_fields_is_let_in(text):
     content = letter(text)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert check(content, KNOWN) != []
     with pytest.raises((BadDocument, CannotMerge)):
         merge(content, VALUES)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_condition_that_does_not_end_where_it_begins_is_refused_and_one_of_whole_paragraphs_is_filled():
@@ -397,7 +400,7 @@ def test_an_xml_entity_reads_no_file_and_a_bomb_of_entities_does_not_go_off():
 
 
 def test_many_placeholders_and_a_long_text_are_looked_at_in_seconds():
-    begun = time.perf_counter()
+    begun = time.process_time()
     [fault] = check(letter("{{ date }} " * 501), KNOWN)
     assert fault == "The template has 501 placeholders; at most 500 are filled."
     chosen = random.Random(1)
@@ -405,7 +408,7 @@ def test_many_placeholders_and_a_long_text_are_looked_at_in_seconds():
     assert check(letter(*long, "{{ date }}"), KNOWN) == []
     assert check(letter("{{ " * 400), KNOWN) != []
     assert check(letter("{" * 100_000), KNOWN) != []
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 # Filling
@@ -521,10 +524,10 @@ def test_everything_else_of_the_template_stays_byte_for_byte():
 @pytest.mark.slow
 def test_five_hundred_letters_are_filled_in_seconds():
     content = letter(logos=[png()])
-    begun = time.perf_counter()
+    begun = time.process_time()
     for number in range(500):
         merge(content, {**VALUES, "date": str(number)})
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 # PDF
