@@ -210,7 +210,7 @@ def pieces(text: str, *, is_rtl: bool) -> list[tuple[str, bool]]:
     following = _following(
         [(part, None if seen is None else "rtl" if seen else "ltr") for part, _own, seen in settled], is_rtl
     )
-    result: list[tuple[str, bool]] = []
+    result: list[tuple[list[str], bool]] = []
     brackets: list[bool] = []
     before = is_rtl
     for (part, own, seen), after in zip(settled, following, strict=True):
@@ -221,10 +221,10 @@ def pieces(text: str, *, is_rtl: bool) -> list[tuple[str, bool]]:
             before = goes = brackets.pop()
         before = before if seen is None else seen
         if result and result[-1][1] == goes:
-            result[-1] = (result[-1][0] + part, goes)
+            result[-1][0].append(part)
         else:
-            result.append((part, goes))
-    return result
+            result.append(([part], goes))
+    return [("".join(parts), goes) for parts, goes in result]
 
 
 _OPENING, _CLOSING = set("([{"), set(")]}")
