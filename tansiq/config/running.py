@@ -70,6 +70,7 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
             say(left_out % {"file": path.name, "number": len(refused.problems)})
     say("4/4  log-in of the demonstration")
     _demo_user()
+    say(f"     {settings.TANSIQ_DATA / 'demo-login.txt'}")
     journal.seal(now=timezone.now())
     web.STAMP.write_text(web.fingerprint(examples))
 
