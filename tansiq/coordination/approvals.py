@@ -381,13 +381,6 @@ def _approvals(change: impact.Change) -> Iterable[impact.Affected]:
             )
 
 
-def _wholes(rows: Iterable[Approval]) -> dict[Any, Any]:
-    """Of runs of show and texts among the subjects: the activity, or the document, that their picture shows too."""
-    wanted = [row.subject_id for row in rows]
-    shows = RunOfShow.objects.filter(pk__in=wanted).values_list("pk", "activity")
-    return dict([*shows, *DocumentText.objects.filter(pk__in=wanted).values_list("pk", "document")])
-
-
 def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     """In the transaction of the change: nobody answers for a version that is gone."""
     touched = [entry for entry in entries if entry.subject_kind in _WATCHED]
@@ -396,37 +389,26 @@ def _on_recorded(sender: Any, entries: list[Any], **_more: Any) -> None:
     by, now = journal.Actor(entries[0].actor_label, entries[0].actor_id), entries[0].recorded_at
     # A deletion is recorded while the record is still there.
     gone = {entry.subject_id for entry in entries if entry.verb.endswith(".delete")}
-    rows, programmes = Approval.objects.exclude(subject_kind=Asset.record_kind()), _programmes(touched)
-    if programmes is not None:
-        rows = rows.filter(programme__in=programmes)
-    looked_at = list(rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)))
-    # An involvement does not say of what it is once it is gone; anything else names its subject.
-    if all(entry.subject_kind != Involvement.record_kind() for entry in touched):
-        changed, wholes = {entry.subject_id for entry in touched}, _wholes(looked_at)
-        looked_at = [row for row in looked_at if changed & {row.subject_id, wholes.get(row.subject_id)}]
-    for approval in looked_at:
+    rows = Approval.objects.exclude(subject_kind=Asset.record_kind())
+    for approval in _shown_by(rows.filter(state__in=(Approval.State.OPEN, Approval.State.APPROVED)), touched):
         if approval.subject_id in gone or not is_current(approval):
             _outdate(approval, by=by, now=now)
 
 
-def _programmes(entries: list[Any]) -> set[Any] | None:
-    """The programmes that these records belong to; None where one is gone already, so that nobody knows.
-
-    What a picture shows lies within one programme.
-    """
-    found: set[Any] = set()
-    for kind, model in _WATCHED.items():
-        ids = {entry.subject_id for entry in entries if entry.subject_kind == kind}
-        if ids and model is Programme:
-            found |= ids
-        elif ids:
-            manager: Any = model._default_manager
-            way = getattr(model, "to_programme", "programme")
-            rows = dict(manager.filter(pk__in=ids).values_list("pk", way))
-            if len(rows) < len(ids):
-                return None
-            found |= set(rows.values()) - {None}
-    return found
+def _shown_by(rows: Any, entries: list[Any]) -> list[Approval]:
+    """Approvals whose picture shows one of these records: the subject, what it is a part of, or who does what in it."""
+    found, changed = list(rows), {entry.subject_id for entry in entries}
+    involvements = {entry.subject_id for entry in entries if entry.subject_kind == Involvement.record_kind()}
+    subjects = list(Involvement.objects.filter(pk__in=involvements).values_list("subject_id", flat=True))
+    if len(subjects) < len(involvements):
+        return found  # one that is gone no longer says of what it was
+    wanted = [row.subject_id for row in found]
+    wholes = {
+        **dict(RunOfShow.objects.filter(pk__in=wanted).values_list("pk", "activity")),
+        **dict(DocumentText.objects.filter(pk__in=wanted).values_list("pk", "document")),
+    }
+    changed |= set(subjects)
+    return [row for row in found if changed & {row.subject_id, wholes.get(row.subject_id)}]
 
 
 journal.recorded.connect(_on_recorded, dispatch_uid="coordination.approvals")

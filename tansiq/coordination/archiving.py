@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from tansiq.coordination import approvals
-from tansiq.coordination.filing import SEES_WORK
+from tansiq.coordination.filing import FUNCTION, SEES_WORK
 from tansiq.coordination.models import (
     Approval,
     ApprovalStep,
@@ -54,7 +53,7 @@ def _enum(choices: Any) -> dict[str, Any]:
 
 LETTER = obj(
     {
-        "number": _STR, "direction": _enum(Letter.Direction), "code": _STR, "year": _INT, "serial": _INT, "kind": _STR,
+        "number": _STR, "direction": _enum(Letter.Direction), "code": FUNCTION["properties"]["code"], "year": _INT, "serial": _INT, "kind": _STR,
         "activity": _STR, "organisation": _STR, "attention": _STR, "service": _STR, "language": _STR, "subject": _STR,
         "dated": _DAY, "state": _enum(Letter.State), "sent": _DAY, "answer_by": _DAY, "answers": _STR, "corrects": _STR,
         "their_number": _STR, "facts": _JSON, "sha256": _SHA, "docx": _FILE, "pdf": _FILE, "scan": _FILE,
@@ -165,13 +164,9 @@ def _of(letter: Letter | None) -> str | None:
 
 
 def letter_path(letter: Letter) -> str:
-    """Where its files lie in an archive, without the ending: Latin letters alone, which every unpacker keeps as they are."""
-    code = (
-        letter.code
-        if re.fullmatch("[A-Za-z0-9-]*", letter.code)
-        else hashlib.sha256(letter.code.encode()).hexdigest()[:6]
-    )
-    return "letters/" + "-".join(filter(None, (letter.direction, str(letter.year), code, f"{letter.serial:04}")))
+    """Where its files lie in an archive, without the ending; a service's code is of Latin letters."""
+    parts = (letter.direction, str(letter.year), letter.code, f"{letter.serial:04}")
+    return f"letters/{'-'.join(filter(None, parts))}"
 
 
 def export_letters(programme: Programme, out: Exporting) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -119,9 +118,8 @@ def _read(loading: Loading, name: str, path: str) -> str | None:
         if archived is None:
             loading.problem(path, _("There is no file “%(name)s” beside this one.") % {"name": name})
         return archived.text if archived else None
-    folder = Path(loading.folder).resolve()
-    file = (folder / name).resolve()
-    if folder not in file.parents:
+    file = loading.beside(name)
+    if file is None:
         loading.problem(path, _("The text must lie in the folder of this file, or below it."))
         return None
     if not file.is_file():

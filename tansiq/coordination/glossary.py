@@ -63,16 +63,22 @@ class Finding:
 
     @property
     def why(self) -> str:
+        """All that is to be said of it on one line."""
+        return " ".join(filter(None, (self.reason, self.note)))
+
+    @property
+    def reason(self) -> str:
         """In the reader's language, as it is when it is asked for."""
         if self.kind == "missing":
             return _("The original uses this term; the text has none of the words approved for it.")
         if self.kind == "hint":
             return _("The original uses this word; the text may rightly say it in another way.")
-        return " ".join(filter(None, (_("The glossary does not use these words."), self._note)))
+        return _("The glossary does not use these words.")
 
     @property
-    def _note(self) -> str:
-        return self.entry.note.get(self.language, "")
+    def note(self) -> str:
+        """Of words to be avoided: why, in the language of the text; "" where the entry says nothing."""
+        return self.entry.note.get(self.language, "") if self.kind == "avoid" else ""
 
 
 def entries() -> list[Entry]:

@@ -27,7 +27,6 @@ from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.exchange import drop_empty, obj
 from tansiq.core.language import clean_name
 from tansiq.media import assets
-from tansiq.media.models import Asset
 from tansiq.programme.models import Activity
 
 _WORDS: dict[str, Any] = {"type": "string", "maxLength": 200}
@@ -163,7 +162,7 @@ def printed(row: PersonList, *, language: str, now: dt.datetime, blank_rows: int
             [str(number), *(one.get(name, "") for name in COLUMNS[kind]), *([""] if signs else [])]
             for number, one in enumerate(row.entries, start=1)
         ]
-        rows += [[str(number), *[""] * (len(columns) - 1)] for number in _next(len(rows), blank_rows)]
+        rows += [[str(len(rows) + number), *[""] * (len(columns) - 1)] for number in range(1, blank_rows + 1)]
         activity = row.activity
         where = activity.place.name.text(language).value if activity.place and activity.place.name else ""
         heading = capfirst(str(kind.label))
@@ -192,10 +191,6 @@ def _notes(kind: PersonList.Kind, row: PersonList) -> list[str]:
     return [_("%(number)s names") % {"number": len(row.entries)}]
 
 
-def _next(after: int, number: int) -> range:
-    return range(after + 1, after + 1 + number)
-
-
 @transaction.atomic
 def keep_sheet(
     *, row: PersonList, content: bytes, file_name: str, signed: int, by: Any, now: dt.datetime
@@ -208,19 +203,15 @@ def keep_sheet(
     same = row.sheets.filter(scan__sha256=hashlib.sha256(content).hexdigest(), signed=signed).first()
     if same:
         return same
-    scan = _scan(row, content, file_name, by=by, now=now)
+    language = row.activity.reference_language
+    title = {language: f"{row.get_kind_display()} – {row.activity.title.text(language).value}"}
+    scan = assets.store(
+        content=content, file_name=file_name, title=title, shows_persons=False, is_scan=True, by=by, now=now
+    )
     sheet = SignedSheet.objects.create(list=row, scan=scan, signed=signed, kept_at=now)
     changes = {"signed": [None, signed], "sha256": [None, scan.sha256]}
     journal.record("coordination.keep_sheet", sheet, by=by, now=now, changes=changes)
     return sheet
-
-
-def _scan(row: PersonList, content: bytes, file_name: str, *, by: Any, now: dt.datetime) -> Asset:
-    language = row.activity.reference_language
-    title = {language: f"{row.get_kind_display()} – {row.activity.title.text(language).value}"}
-    return assets.store(
-        content=content, file_name=file_name, title=title, shows_persons=False, is_scan=True, by=by, now=now
-    )
 
 
 # --- Handed over ----------------------------------------------------------------------------------------------------

@@ -269,13 +269,28 @@ class OfActivityQuerySet(OfProgrammeQuerySet):
         return self.filter(**{f"{way}__in": Activity.objects.visible_to(user).values("pk")})
 
 
-class RunOfShow(Record):
+class OfOneDay:
+    """A record of one day of an activity: `day_number` 1 is its first, so the date is never typed a second time."""
+
+    activity: Any
+    day_number: Any
+
+    def lies_in(self, region: Any, organisation: Any) -> bool:
+        return self.activity.lies_in(region, organisation)
+
+    @property
+    def day(self) -> dt.date | None:
+        """The date; None while the activity has no day."""
+        first = self.activity.first_day if self.activity.is_dated else None
+        return first and first + dt.timedelta(days=self.day_number - 1)
+
+
+class RunOfShow(OfOneDay, Record):
     """What happens minute by minute on one day of an activity.
 
-    day_number  1 is the activity's first day, so the date is never typed a second time
-    items       [{"id", "time": "09:30" or none (then it follows the one before), "minutes", "title": {language: text},
-                "where": {...}, "owner": slug of a function, "speaker": {...}, "organisation": slug, "language",
-                "plan_b": {...}, "telephone"}]
+    items  [{"id", "time": "09:30" or none (then it follows the one before), "minutes", "title": {language: text},
+           "where": {...}, "owner": slug of a function, "speaker": {...}, "organisation": slug, "language",
+           "plan_b": {...}, "telephone"}]
     """
 
     activity = models.ForeignKey(
@@ -307,15 +322,6 @@ class RunOfShow(Record):
 
     def journal_label(self) -> str:
         return f"{self.activity.slug}/{self.day_number}"
-
-    def lies_in(self, region: Any, organisation: Any) -> bool:
-        return self.activity.lies_in(region, organisation)
-
-    @property
-    def day(self) -> dt.date | None:
-        """The date; None while the activity has no day."""
-        first = self.activity.first_day if self.activity.is_dated else None
-        return first and first + dt.timedelta(days=self.day_number - 1)
 
 
 class RunOfShowIssue(Record):
@@ -810,7 +816,7 @@ class DocumentVersion(Record):
 # --- Lists of persons -----------------------------------------------------------------------------------------------
 
 
-class PersonList(Record):
+class PersonList(OfOneDay, Record):
     """Names for one day of an activity: a delegation, the press, whom the guard lets in, who signs. Never a victim.
 
     entries     [{"name", "office", "organisation", "paper", "vehicle"}]; plain words, in the order of the list
@@ -866,15 +872,6 @@ class PersonList(Record):
 
     def journal_label(self) -> str:
         return f"{self.activity.slug}/{self.day_number} {self.kind}"
-
-    def lies_in(self, region: Any, organisation: Any) -> bool:
-        return self.activity.lies_in(region, organisation)
-
-    @property
-    def day(self) -> dt.date | None:
-        """The date; None while the activity has no day."""
-        first = self.activity.first_day if self.activity.is_dated else None
-        return first and first + dt.timedelta(days=self.day_number - 1)
 
 
 class SignedSheet(Record):

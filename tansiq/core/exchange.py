@@ -60,11 +60,18 @@ class Loading:
     stored: list[str] = field(default_factory=list)
     later: list[Callable[[], None]] = field(default_factory=list)
 
+    def beside(self, name: str) -> Path | None:
+        """Where a file lies, or would lie, in the folder of this one or below it; None outside of it."""
+        if self.folder is None:
+            return None
+        folder = Path(self.folder).resolve()
+        file = (folder / name).resolve()
+        return file if folder in file.parents else None
+
     def attached(self, name: str, path: str) -> bytes | None:
-        """The content of a file that lies in the folder of this one, or below; a problem at `path` where there is none."""
-        folder = Path(self.folder).resolve() if self.folder else None
-        file = (folder / name).resolve() if folder else None
-        if folder is None or file is None or folder not in file.parents or not file.is_file():
+        """The content of a file that lies beside this one; a problem at `path` where there is none."""
+        file = self.beside(name)
+        if file is None or not file.is_file():
             self.problem(path, _("There is no file “%(name)s” beside this one.") % {"name": name})
             return None
         return file.read_bytes()

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tansiq.coordination import approvals
@@ -65,7 +65,7 @@ def _programme_of(subject: Any) -> Programme:
 
 
 class AskForm(forms.Form):
-    subject = forms.ChoiceField(label=gettext_lazy("About"))
+    subject = forms.ChoiceField(label=pgettext_lazy("an approval", "About"))
     what = forms.ChoiceField(label=gettext_lazy("What"), choices=Approval.What.choices)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     file = forms.FileField(

@@ -163,24 +163,33 @@ def chromium(site):
         browser.close()
 
 
-@pytest.fixture
-def reader(chromium, site):
-    """reader(width=320, javascript=False, dark=True) -> a page in a new profile, in the Arabic of Morocco."""
+@contextlib.contextmanager
+def pages(chromium, url: str):
+    """new(width=320, javascript=False, dark=True) -> a page of a site in a new profile, in the Arabic of Morocco."""
     contexts = []
 
     def new(*, width=1280, javascript=True, dark=False, **more):
         context = chromium.new_context(
-            base_url=site.url, locale="ar-MA", viewport={"width": width, "height": 900},
+            base_url=url, locale="ar-MA", viewport={"width": width, "height": 900},
             java_script_enabled=javascript, color_scheme="dark" if dark else "light",
             reduced_motion="reduce", **more,
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         return context.new_page()
 
-    yield new
-    for context in contexts:
-        context.close()
+    try:
+        yield new
+    finally:
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture
+def reader(chromium, site):
+    """As `pages`, of the site that all tests share."""
+    with pages(chromium, site.url) as new:
+        yield new
 
 
 @pytest.fixture(scope="session")

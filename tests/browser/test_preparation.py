@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import mails, running
+from tests.browser.conftest import mails, pages, running
 
 pytestmark = pytest.mark.browser
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -22,17 +22,8 @@ def own(site, tmp_path_factory):
 
 @pytest.fixture
 def open_page(chromium, own):
-    contexts = []
-
-    def new(**more):
-        context = chromium.new_context(base_url=own.url, locale="ar-MA", reduced_motion="reduce", **more)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield new
-    for context in contexts:
-        context.close()
+    with pages(chromium, own.url) as new:
+        yield new
 
 
 def log_in(page, site):
@@ -108,7 +99,7 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     desk.locator(".nice-padding form button").last.click()
     desk.wait_for_url(re.compile(r"/desk/approvals/[0-9a-f-]{36}/"))
     link = next(one for one in mails(own) if "/l/" in one)
-    phone = open_page(viewport={"width": 320, "height": 700}, java_script_enabled=False)
+    phone = open_page(width=320, javascript=False)
     assert phone.goto(link).status == 200
     assert "ندوة وطنية عن بعد" in phone.locator("main").inner_text()
     assert phone.evaluate(WIDE) <= 1
