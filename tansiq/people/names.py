@@ -7,9 +7,8 @@ around a name is told apart from it in `tansiq.people.namewords`, two words are 
 from __future__ import annotations
 
 import heapq
-import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
@@ -21,24 +20,27 @@ from tansiq.people.namewords import Word, words
 
 K = TypeVar("K", bound=Hashable)
 
-# A match is taken without a person only from this score on, and this far before the second best.
-CERTAIN = 0.97
+# A match is taken without a person only from this score on, this far before the second best, and where the name in the
+# same script, if it is known, is at least so much alike. No word of it may be further off than _SURE.
+CERTAIN = 0.993
 MARGIN = 0.1
+AGREES = 0.976
+_SURE = 0.08
 
-# Two words are as likely one as not at this distance; a name's score falls around it as steeply as _SLOPE is small.
-_EVEN, _SLOPE = 0.2, 0.04
-_TOP = 1.0 + math.exp(-_EVEN / _SLOPE)
+# Two words are as likely one as not at this distance; the score falls around it, the more steeply the greater _STEEP.
+_EVEN, _STEEP = 0.24, 4.0
 # The words of a name must all answer: a high power lets the worst of them decide.
-_POWER = 4.0
+_POWER = 8.0
 # From here on words have nothing in common; up to here they answer well.
 _CUT, _WELL = 0.45, 0.15
 _FAR = 0.6
 _WORST = 1.0
 _OF_AN_INITIAL = 0.08
 _JOINING = 0.01
+_MOST_OF_TWO_NAMES = 0.1
 
 # What is left of the score for each word that only one name has.
-_LONE = {"name": 0.85, "light": 0.95, "initial": 0.93, "aside": 0.97}
+_LONE = {"name": 0.85, "light": 0.95, "initial": 0.93, "aside": 0.99}
 _LONE_BESIDE_ONE = 0.45  # where a given name is all that answers
 _FAMILY_NAME_FIRST = 0.94
 _OTHER_ORDER = 0.8
@@ -115,7 +117,7 @@ def _reading(word: str) -> spelling.Reading:
 def _ordered_apart(one: str, other: str) -> float:
     a, b = _reading(one), _reading(other)
     length = max(2.0, (a.weight + b.weight) / 2)
-    if abs(a.weight - b.weight) >= length * _FAR or not spelling.may_be_near(a, b):
+    if abs(a.weight - b.weight) >= length or not spelling.may_be_near(a, b):
         return _WORST
     cost = spelling.distance(a, b, at_most=_FAR * length)
     return cost / length if cost <= _FAR * length else _WORST
@@ -139,7 +141,7 @@ def _initial(one: Word, other: Word) -> float:
     nearest = min((a.apart(b) for _end, a in first for _end2, b in second), default=_WORST)
     if one.kind == other.kind:
         return 0.0 if nearest <= 0.1 else _WORST
-    return _OF_AN_INITIAL if nearest <= 0.2 else _WORST
+    return _OF_AN_INITIAL if nearest <= 0.4 else _WORST  # K. may be Khadija
 
 
 def _joined(one: Word, other: Word) -> str:
@@ -164,37 +166,43 @@ class _Way(NamedTuple):
 
 
 def _ways(one: Sequence[Word], other: Sequence[Word]) -> list[_Way]:
-    """Every word beside every word, and two that follow each other beside one where they are written as one."""
+    """Every word beside every word, and two that follow each other beside one where somebody wrote them as one."""
     ways, met_i, met_j = [], set(), set()
     for i, first in enumerate(one):
         for j, second in enumerate(other):
             apart = _between(first, second)
             ways.append(_Way(max(0.0, _CUT - apart) * 2, apart, i, i + 1, j, j + 1))
-            if apart < 0.05:
+            if apart < _WELL:
                 met_i.add(i)
                 met_j.add(j)
     if len(met_i) < len(one) and len(met_j) < len(other):
-        for i, both in _twos(one, met_i):
-            for j, second in enumerate(other):
-                if j not in met_j and second.kind in ("name", "aside"):
-                    apart = _apart(both, second.folded) + _JOINING
-                    if apart < _EVEN:
-                        ways.append(_Way((_CUT - apart) * 3, apart, i, i + 2, j, j + 1))
-        for j, both in _twos(other, met_j):
-            for i, first in enumerate(one):
-                if i not in met_i and first.kind in ("name", "aside"):
-                    apart = _apart(both, first.folded) + _JOINING
-                    if apart < _EVEN:
-                        ways.append(_Way((_CUT - apart) * 3, apart, i, i + 1, j, j + 2))
+        for i, j, apart in _twos(one, met_i, other, met_j):
+            ways.append(_Way((_CUT - apart) * 3, apart, i, i + 2, j, j + 1))
+        for j, i, apart in _twos(other, met_j, one, met_i):
+            ways.append(_Way((_CUT - apart) * 3, apart, i, i + 1, j, j + 2))
     return ways
 
 
-def _twos(name: Sequence[Word], met: set[int]) -> list[tuple[int, str]]:
-    return [
-        (place, _joined(name[place], name[place + 1]))
-        for place in range(len(name) - 1)
-        if not met.issuperset((place, place + 1)) and "initial" not in (name[place].kind, name[place + 1].kind)
-    ]
+def _twos(
+    one: Sequence[Word], met: set[int], other: Sequence[Word], met_other: set[int]
+) -> Iterator[tuple[int, int, float]]:
+    """Where two words that follow each other in `one` stand in `other`, what they answer to, and how far they are apart."""
+    for place in range(len(one) - 1):
+        first, second = one[place], one[place + 1]
+        free = [word.kind == "light" or at not in met for at, word in ((place, first), (place + 1, second))]
+        if not all(free) or met.issuperset((place, place + 1)) or "initial" in (first.kind, second.kind):
+            continue
+        both = ""
+        has = _reading(first.folded).has | _reading(second.folded).has
+        most = _EVEN if "light" in (first.kind, second.kind) else _MOST_OF_TWO_NAMES
+        for place_other, word in enumerate(other):
+            if place_other in met_other or word.kind not in ("name", "aside"):
+                continue
+            if (has & ~_reading(word.folded).may).bit_count() < 2:
+                both = both or _joined(first, second)
+                apart = _apart(both, word.folded) + _JOINING
+                if apart < most:
+                    yield place, place_other, apart
 
 
 def _chosen(one: Sequence[Word], other: Sequence[Word]) -> list[_Way]:
@@ -234,7 +242,7 @@ def _compare(one: Sequence[Word], other: Sequence[Word]) -> Likeness:
         weight += share
         full += way.apart <= _WELL and "initial" not in kinds
     apart = total ** (1 / _POWER) if weight else _WORST
-    score = _TOP / (1.0 + math.exp((apart - _EVEN) / _SLOPE))
+    score = 1.0 / (1.0 + (apart / _EVEN) ** _STEEP)
     taken_i = {place for way in chosen for place in range(way.i, way.i_end)}
     taken_j = {place for way in chosen for place in range(way.j, way.j_end)}
     alone = [word for place, word in enumerate(one) if place not in taken_i]
@@ -247,7 +255,7 @@ def _compare(one: Sequence[Word], other: Sequence[Word]) -> Likeness:
         around = any(order == rising[cut:] + rising[:cut] for cut in range(1, len(order)))
         score *= _FAMILY_NAME_FIRST if around else _OTHER_ORDER
     pairs = []
-    for way in chosen:
+    for way in sorted(chosen, key=lambda way: way.j) if turned else chosen:
         texts = (
             " ".join(word.written for word in one[way.i : way.i_end]),
             " ".join(word.written for word in other[way.j : way.j_end]),
@@ -265,11 +273,14 @@ class Match(Generic[K]):
 
     key       whose name it is
     spelling  the one of its spellings that is nearest
+    agrees    the best score of its spellings in the script that was asked in, or of all where there is none: what one
+              script leaves unsaid (كمال and كامل are both Kamal) the same script says
     """
 
     key: K
     spelling: str
     likeness: Likeness
+    agrees: float
 
     @property
     def score(self) -> float:
@@ -286,9 +297,19 @@ def is_certain(matches: Sequence[Match]) -> bool:
     It is where at least two words answer, the score is high and nobody else comes near: give two matches at least, or
     the second best cannot be seen. Two people of one name are never certain.
     """
-    if not matches or matches[0].score < CERTAIN or matches[0].likeness.full < 2:
+    if not matches or matches[0].likeness.full < 2 or matches[0].score < CERTAIN or matches[0].agrees < AGREES:
+        return False
+    if any(pair.apart > _SURE for pair in matches[0].likeness.pairs):
         return False
     return len(matches) < 2 or matches[0].score - matches[1].score >= MARGIN
+
+
+def _any_order(name: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(sorted(word.folded for word in name))
+
+
+def _script(name: Sequence[Word]) -> str:
+    return _reading(name[0].folded).script
 
 
 class _Entry(NamedTuple):
@@ -300,8 +321,9 @@ class _Entry(NamedTuple):
 
 # A word that more names than this hold is looked for among those that another word has found.
 _MANY = 200
-_MOST_COMPARED = 8
+_MOST_COMPARED = 3
 _MOST_NEAR = 60
+_LETTER_LESS, _WORD_LESS = 0.35, 0.7
 _NEAR = 0.3
 
 
@@ -331,18 +353,23 @@ class Index(Generic[K]):
         self._entries: list[_Entry] = []
         self._words: dict[str, int] = {}  # folded: its number
         self._folded: list[str] = []
-        self._holding: list[list[int]] = []  # the entries of each word
+        self._holding: list[set[int]] = []  # the entries of each word
         self._sounding: dict[str, list[int]] = defaultdict(list)  # the words of a skeleton
         self._nearly: dict[str, list[int]] = defaultdict(list)  # of a skeleton with one consonant less
+        self._same: dict[tuple[str, ...], list[int]] = defaultdict(list)  # the entries of these words in any order
+        self._of: list[list[int]] = []  # the entries of each key
         self._asked: dict[str, dict[int, float]] = {}
         for key, spellings in names:
             self._keys.append(key)
+            self._of.append([])
             for text in dict.fromkeys(spellings):
                 found = words(text)
                 if found:
                     numbers = frozenset(self._number(form) for forms in _forms(found) for form in forms)
                     for number in numbers:
-                        self._holding[number].append(len(self._entries))
+                        self._holding[number].add(len(self._entries))
+                    self._of[-1].append(len(self._entries))
+                    self._same[_any_order(found)].append(len(self._entries))
                     self._entries.append(_Entry(len(self._keys) - 1, text, found, numbers))
 
     def _number(self, folded: str) -> int:
@@ -350,7 +377,7 @@ class Index(Generic[K]):
         if number is None:
             number = self._words[folded] = len(self._folded)
             self._folded.append(folded)
-            self._holding.append([])
+            self._holding.append(set())
             skeletons = _reading(folded).skeletons
             for skeleton in skeletons:
                 self._sounding[skeleton].append(number)
@@ -361,15 +388,22 @@ class Index(Generic[K]):
     def nearest(self, name: str, limit: int = 3) -> list[Match[K]]:
         """The nearest names, best first, each key once. [] where no word is like any."""
         asked = words(name)
-        best: dict[int, tuple[Likeness, str]] = {}
+        best: dict[int, tuple[Likeness, int]] = {}
         for number in self._candidates(asked, max(limit, 2)):
-            entry = self._entries[number]
-            likeness = _compare(asked, entry.words)
-            known = best.get(entry.key)
-            if known is None or likeness.score > known[0].score:
-                best[entry.key] = likeness, entry.spelling
-        ranked = sorted(best.items(), key=lambda item: -item[1][0].score)[:limit]
-        return [Match(self._keys[key], spelling, likeness) for key, (likeness, spelling) in ranked]
+            key = self._entries[number].key
+            likeness = _compare(asked, self._entries[number].words)
+            if key not in best or likeness.score > best[key][0].score:
+                best[key] = likeness, number
+        ranked = sorted(best.values(), key=lambda one: -one[0].score)[:limit]
+        return [self._match(asked, likeness, number) for likeness, number in ranked]
+
+    def _match(self, asked: Sequence[Word], likeness: Likeness, number: int) -> Match[K]:
+        entry = self._entries[number]
+        agrees = likeness.score
+        if agrees >= CERTAIN and (script := _script(asked)) != _script(entry.words):
+            same = (self._entries[one].words for one in self._of[entry.key])
+            agrees = max((_compare(asked, one).score for one in same if _script(one) == script), default=agrees)
+        return Match(self._keys[entry.key], entry.spelling, likeness, agrees)
 
     def _candidates(self, asked: Sequence[Word], limit: int) -> list[int]:
         """The entries worth comparing, those first that hold most of what was asked."""
@@ -383,21 +417,25 @@ class Index(Generic[K]):
         near.sort(key=lambda one: one[0])
         met: dict[int, float] = defaultdict(float)
         for held_by, found in near:
-            if met and held_by > _MANY:
-                known = found.keys()
-                for entry in met:  # a given name that thousands have finds nobody by itself
-                    held = known & self._entries[entry].numbers
-                    if held:
-                        met[entry] += max(found[number] for number in held)
-            else:
-                here: dict[int, float] = {}
-                for number, closeness in found.items():
-                    for entry in self._holding[number]:
-                        if closeness > here.get(entry, 0.0):
-                            here[entry] = closeness
-                for entry, closeness in here.items():
-                    met[entry] += closeness
-        return heapq.nlargest(_MOST_COMPARED + limit, met, key=met.__getitem__)
+            here: dict[int, float] = {}
+            # The nearest words last, so that they count where an entry holds several.
+            for number in sorted(found, key=found.__getitem__):
+                # A given name that thousands have finds nobody by itself.
+                holding = self._holding[number] if not met or held_by <= _MANY else self._holding[number] & met.keys()
+                here.update(dict.fromkeys(holding, found[number]))
+            for entry, closeness in here.items():
+                met[entry] += closeness
+        if not met:
+            return []
+        entries, most, good = self._entries, max(met.values()), []
+        # First what comes near to the best; what has a word less only where there is little else to show.
+        for less in (_LETTER_LESS, _WORD_LESS, most):
+            good = [entry for entry, closeness in met.items() if closeness >= most - less]
+            if len(good) >= limit:
+                break
+        ranked = [(0.05 * abs(len(entries[entry].words) - len(asked)) - met[entry], entry) for entry in good]
+        best = [entry for _worth, entry in heapq.nsmallest(_MOST_COMPARED + limit, ranked)]
+        return list(dict.fromkeys([*self._same.get(_any_order(asked), ())[:_MOST_COMPARED], *best]))
 
     def _near(self, folded: str) -> dict[int, float]:
         """The words of the index that are like this one: their number and how close, 1 for the same."""

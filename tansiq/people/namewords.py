@@ -63,8 +63,8 @@ _JOINED = {
     **_each("abd abdou abdo", "abd"),
     **_each("abdel abdul abdal abdoul", f"abd{ARTICLE}"),
     "عبد": "عبد",
-    **_each("bou bu abou abu abi", "bou"),
-    **_each("ابو بو ابي", "بو"),
+    **_each("bou bu abou abu", "bou"),
+    **_each("ابو بو", "بو"),
 }
 _FAITH = re.compile(r"(?:[aeiou]?[dl])?(din+e?)|[aeiou]dd(in+e?)|الدين")
 _LIGHT = _OF | _HONOURS | frozenset(_SON.values())
@@ -172,12 +172,15 @@ def _parts(text: str) -> list[_Part]:
     return people if any(len(part.folded) > 1 for part in people) else parts
 
 
-def _kind(part: _Part) -> str:
+def _kind(part: _Part, before: str, is_last: bool) -> str:
     if part.aside:
         return "aside"
     if len(part.folded) == 1:
         return "initial"
-    return "light" if part.folded in _LIGHT else "name"
+    # Sidi and Hajj are names where they end one: Ould Sidi, Bel Haj.
+    if part.folded in _HONOURS and (is_last or before in _SON.values()):
+        return "name"
+    return "light" if part.folded in _LIGHT and not is_last else "name"
 
 
 @lru_cache(maxsize=4096)
@@ -186,7 +189,7 @@ def words(name: str) -> tuple[Word, ...]:
     found: list[Word] = []
     parts = _parts(name)
     joined, written = "", ""  # what stood before the word and belongs to it
-    for part, following in zip(parts, [*parts[1:], None], strict=True):
+    for part, following in zip(parts, [*parts[1:], None], strict=False):
         folded = part.folded
         written = f"{written} {part.written}".strip()
         if following is not None and len(following.folded) > 1:
@@ -205,7 +208,11 @@ def words(name: str) -> tuple[Word, ...]:
         elif joined:
             found.append(Word(joined + folded, written, "aside" if part.aside else "name"))
         else:
-            found.append(Word(_SON.get(folded, folded), written, _kind(part)))
+            found.append(
+                Word(
+                    _SON.get(folded, folded), written, _kind(part, found[-1].folded if found else "", following is None)
+                )
+            )
         joined, written = "", ""
     found = found[:_MOST_WORDS]
     if not any(word.kind == "name" for word in found):
