@@ -367,13 +367,15 @@ def _sheets(checked: io.BytesIO, name: str, deadline: float) -> Iterator[tuple[s
 
 def _limited(rows: Iterable[list[Any]], name: str, limits: Limits, deadline: float) -> list[list[Any]]:
     taken: list[list[Any]] = []
+    held = 0
     for cells in rows:
         if len(taken) % 1000 == 0:
             _check_time(deadline, name)
         while cells and _is_blank(cells[-1]):
             cells.pop()
         # The rows above and between the tables are few: a tenth on top of what one table may hold.
-        if len(cells) > limits.columns or len(taken) > limits.rows * 1.1:
+        held += len(cells)
+        if len(cells) > limits.columns or len(taken) > limits.rows * 1.1 or held > limits.cells:
             raise _bad(name, _too_large(limits))
         if any(isinstance(cell, str) and len(cell) > limits.cell_characters for cell in cells):
             raise _bad(name, _too_large(limits))

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tansiq.core.language import fold
 from tansiq.participation.reporttimes import duration, moment, plain
 
 Grid = list[list[Any]]
+TITLES_LOOKED_AT = 100_000  # cells that are tried as titles: a hostile file has millions of them
+BLOCKS_LOOKED_AT = 50
 SAMPLE = 60  # rows of a table from which the shape of its columns is judged
 
 # What a mapping may name, and what a table needs of it: a name, and a time or a duration.
@@ -220,12 +223,14 @@ def sections(grid: Grid) -> list[Section]:
 
 def _by_titles(grid: Grid) -> list[Section]:
     found: list[Section] = []
-    before, ended = -1, True
+    before, ended, budget = -1, True, TITLES_LOOKED_AT
     for at, cells in enumerate(grid):
         used = filled(cells)
         if not used:
             continue
-        columns = _columns(cells) if len(used) > 1 and not _holds_moment(cells) else {}
+        columns: dict[str, int] = {}
+        if len(used) > 1 and budget > 0 and not _holds_moment(cells):
+            columns, budget = _columns(cells), budget - len(used)
         if _is_table(columns):
             title = _line(grid, before)
             if title and found and before in found[-1].rows:
@@ -316,14 +321,14 @@ def head(grid: Grid) -> dict[str, Any]:
 def _by_shape(grid: Grid) -> list[Section]:
     """Tables between blank and one-cell lines in which two columns, or one beside a duration, hold times."""
     found = []
-    for first, last, title in _blocks(grid):
+    for first, last, title in islice(_blocks(grid), BLOCKS_LOOKED_AT):
         has_header = not _holds_moment(grid[first])
         rows = list(range(first + 1 if has_header else first, last))
         titles = [plain(cell) for cell in grid[first]] if has_header else []
         section = Section(first if has_header else -1, titles, _columns(grid[first]) if has_header else {}, title, rows)
         _complete(grid, section)
-        if "name" in section.columns and ({"joined"} & {*section.columns}):
-            section.guessed = True
+        if "name" in section.columns and {"joined", "action"} & {*section.columns}:
+            section.guessed = "action" not in section.columns
             found.append(section)
     return found
 

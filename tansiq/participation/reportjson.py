@@ -180,6 +180,8 @@ def _list(records: list[dict[str, Any]]) -> Parsed:
     rows: list[tuple[int, dict[str, Any]]] = []
     for number, one in enumerate(records, start=1):
         flat = _scalars(one)
+        if "duration" in flat and "join_time" in flat:  # Zoom counts seconds here, and minutes in its CSV
+            flat["duration seconds"] = flat.pop("duration")
         for inner in one.values():
             if isinstance(inner, dict):
                 flat = {**_scalars(inner), **flat}

@@ -11,6 +11,7 @@ from tansiq.core.language import clean_name, fold
 
 # Marks that Arabic exports sprinkle; the others, such as U+202E, make a name read as something else.
 _HARMLESS = {"\u200e", "\u200f", "\u061c", "\ufeff", "\u00ad", "\u200b"}
+LONGEST = 400  # characters; what is longer is no name, and brackets in it would be peeled off for minutes
 _JOINERS = "\u200c\u200d"
 _BRACKETS = re.compile(r"(.*\S)\s*[(（]([^()（）]*)[)）]", re.DOTALL)
 _HOST_WORDS = {
@@ -68,7 +69,7 @@ def displayed(text: str, *, original_in_brackets: bool) -> Displayed:
     original_in_brackets  whether brackets at the end hold the name before a change, as Zoom writes it; elsewhere they
                           are the person's own words and stay
     """
-    name, has_hidden = clean(text)
+    name, has_hidden = clean(text[:LONGEST])
     other, is_host = "", False
     while found := _BRACKETS.fullmatch(name):
         words = {fold(word) for word in re.split("[,/;،]", found[2])} - {""}

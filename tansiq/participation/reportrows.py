@@ -77,8 +77,8 @@ def report(
     """
     head = reportcolumns.head(grid) if head is None else head
     platform = platform or _platform(found)
-    if platform == "teams":
-        found = _intervals_of_teams(grid, found, notes)
+    if platform in ("teams", "table"):
+        found = _connections(grid, found, platform, notes)
     counts: Counter[str] = Counter()
     host = reporttimes.plain(head.get("host_email")).lower()
     rows: list[Row] = []
@@ -421,17 +421,20 @@ def _platform(found: list[Section]) -> str:
     return "table"
 
 
-def _intervals_of_teams(grid: Grid, found: list[Section], notes: list[str]) -> list[Section]:
+def _connections(grid: Grid, found: list[Section], platform: str, notes: list[str]) -> list[Section]:
     """The section that lists every connection; the one before it lists persons with first and last time only.
 
     What only the persons' section knows (address, role) is taken over into the grid's rows of the other by name.
     """
     timed = [section for section in found if {"joined", "left"} <= {*section.columns} and section.rows]
+    names = [[str(_value(grid, at, section, "name")) for at in section.rows] for section in timed]
     if len(timed) < 2:
-        if timed and "duration" in timed[0].columns and "action" not in timed[0].columns:
+        if platform == "teams" and timed and "duration" in timed[0].columns:
             notes.append(
                 _("This report has no list of single connections; first and last time and the duration were used.")
             )
+        return found
+    if platform != "teams" and not (len({*names[-2]}) == len(names[-2]) and {*names[-2]} == {*names[-1]}):
         return found
     persons, connections = timed[-2], timed[-1]
     known: dict[str, dict[str, Any]] = {}

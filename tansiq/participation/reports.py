@@ -24,7 +24,7 @@ from tansiq.participation.stays import Ignored, Report, Stay, by_day, minutes, u
 
 __all__ = ["MEANINGS", "Ignored", "Report", "Stay", "by_day", "minutes", "read", "union"]
 
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
 _FILE_DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ](\d\d)[-_. ](\d\d)(?!\d)")
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\s*$', re.IGNORECASE)
 
