@@ -356,6 +356,8 @@ def _stay(
         else:
             row.why = _("This row does not say when the person left.")
             return None
+    elif left == joined and seconds and seconds <= 60:
+        left = joined + timedelta(seconds=seconds)  # clocks without seconds
     elif row.joined is not None and seconds is not None:
         length = (left - joined).total_seconds()
         if 0 < seconds < length - (60 if seconds % 60 == 0 else 2):
@@ -429,7 +431,8 @@ def _connections(grid: Grid, found: list[Section], platform: str, notes: list[st
     timed = [section for section in found if {"joined", "left"} <= {*section.columns} and section.rows]
     names = [[str(_value(grid, at, section, "name")) for at in section.rows] for section in timed]
     if len(timed) < 2:
-        if platform == "teams" and timed and "duration" in timed[0].columns:
+        # Where a name stands twice the rows are connections already.
+        if platform == "teams" and timed and "duration" in timed[0].columns and len({*names[0]}) == len(names[0]):
             notes.append(
                 _("This report has no list of single connections; first and last time and the duration were used.")
             )

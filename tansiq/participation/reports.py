@@ -62,6 +62,9 @@ def read(
     if re.match(r"\s*(<!doctype html|<html|<\?xml|<head|<table)", text, re.IGNORECASE):
         raise _bad(file_name, _("This is a web page, perhaps the one that asks to log in. Download the report itself."))
     grid = tables.read_records(text, name=file_name, delimiter=_delimiter(text), limits=limits)
+    if all(len(cells) < 2 for cells in grid):  # a spreadsheet program put whole lines between quotation marks
+        lines = "\n".join(str(cells[0] or "") if cells else "" for cells in grid)
+        grid = tables.read_records(lines, name=file_name, delimiter=_delimiter(lines), limits=limits)
     if grid and _SEPARATOR.fullmatch(text.split("\n", 1)[0].strip()):
         grid[0] = []
     return reportrows.report(grid, _sections(grid, mapping, file_name), context, notes=notes)

@@ -1,8 +1,8 @@
 """Reports of conference systems, in the layouts and languages that they come in.
 
 "Seen" beside a layout: its titles stand in public code or documentation (BigBlueButton's own catalogues of messages,
-jitsi-contrib/prosody-plugins, exporters and importers of Zoom and Teams reports). "Rebuilt": made after the English
-one in the words of that language.
+jitsi-contrib/prosody-plugins, exporters and importers of Zoom and Teams reports and their tests). "Rebuilt": made after
+the English one in the words of that language, or from memory.
 """
 
 import io
@@ -316,7 +316,7 @@ def test_teams_without_the_third_section_uses_first_join_and_duration_and_says_s
 
 
 def test_teams_in_a_language_that_is_not_known_is_told_by_its_shape():
-    text = (  # Japanese, seen; its dates put a year of two figures first
+    text = (  # Japanese: sections and dates, the year first in two figures, as seen; columns renamed
         "1. 要約\n出席済み参加者\t2\n開始時刻\t26/7/29 9:55:02\n\n2. 参加者\n"
         "名前の欄\t初回\t最終\t長さ\tアドレス\tID\t役\n"
         "يوسف\t26/7/29 10:01:10\t26/7/29 12:00:00\t1h 31m 5s\ty@example.com\ty@example.com\t発表者\n\n"
@@ -373,7 +373,7 @@ BBB = {
         '"Anonyme","","","","","","","","","","","","B\r\nA"\n'
     ),
     "Arabic, seen": (
-        "الاسم,مشرف,نتيجة النشاط,وقت التحدث,وقت الكاميرا,الرسائل,تفاعلات,أصوات الاستطلاع,ارفع يديك,ينضم,غادر,مدة,متى غادر\n"
+        "الاسم,مشرف,نتيجة النشاط,وقت التحدث,وقت الكاميرا,الرسائل,تفاعلات,أصوات الاستطلاع,ارفع يديك,ينضم,غادر,Duration,متى غادر\n"
         '"سلمى","TRUE","0","00:41:03","-","12","3","0","0","29‏/7‏/2026، 9:58:00 ص","29‏/7‏/2026، 12:01:00 م","02:03:00","-"\n'
         '"من دون أسماء","","","","","","","","","","","","B"\n'
     ),
@@ -552,6 +552,28 @@ def test_an_old_encoding_is_guessed_and_said():
     assert "read as Windows-1256" in of(TABLES["Windows-1256"], encoding="cp1256").notes[0]
     latin = of("Prénom;Nom;Entrée;Sortie\nZoé;Aït;29/07/2026 10:01;29/07/2026 10:45\n", encoding="cp1252")
     assert (latin.stays[0].name, "read as Windows-1252" in latin.notes[0]) == ("Zoé Aït", True)
+
+
+def test_lines_that_were_put_between_quotation_marks_as_a_whole_are_read():
+    text = '"Name,Join Time,Leave Time"\n"يوسف,2026-07-29 10:01,2026-07-29 10:45"\n'
+    assert told(of(text)) == [(2, "يوسف", "29 10:01:00", "29 10:45:00")]
+
+
+def test_a_minute_by_clocks_without_seconds_is_a_minute():
+    text = "Name,Join Time,Leave Time,Duration (Minutes)\nيوسف,2026-07-29 10:01,2026-07-29 10:01,1\n"
+    assert told(of(text)) == [(2, "يوسف", "29 10:01:00", "29 10:02:00")]
+
+
+def test_an_older_list_of_teams_with_a_row_for_each_connection_has_nothing_to_note():
+    text = (  # rebuilt
+        "Meeting Summary\nMeeting Title\tورشة\nMeeting Start Time\t7/29/2026, 9:55:02 AM\n\n"
+        "Full Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole\tParticipant ID (UPN)\n"
+        "سلمى\t7/29/2026, 9:55:02 AM\t7/29/2026, 10:00:00 AM\t4m 58s\t\tOrganizer\tsalma@example.org\n"
+        "سلمى\t7/29/2026, 10:10:00 AM\t7/29/2026, 11:00:00 AM\t50m\t\tOrganizer\tsalma@example.org\n"
+    )
+    report = of(text, encoding="utf-16")
+    assert [one[2:] for one in told(report)] == [("29 09:55:02", "29 10:00:00"), ("29 10:10:00", "29 11:00:00")]
+    assert (report.notes, report.stays[0].email) == ([], "salma@example.org")
 
 
 def test_a_mapping_says_what_the_columns_hold():
