@@ -15,6 +15,7 @@ import time as clock
 import unicodedata
 import zipfile
 import zlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -186,8 +187,8 @@ def read_records(text: str, *, name: str, delimiter: str, limits: Limits = LIMIT
     """The cells of a CSV as they stand, for files in which several tables stand below one another.
 
     text  decoded by the caller, who measured the file
-    Record n is element n - 1, blank ones too. Cells are as in `read_csv`. A quotation mark that is never closed ends
-    with its line instead of swallowing the rest.
+    Record n is element n - 1, blank ones too. Cells are as in `read_csv`. Where quotation marks are not doubled or not
+    closed, each line is a record and a cell ends at a mark before a separator: "A "B" C" is one cell.
     Raises BadInput for what goes beyond the limits.
     """
     deadline = clock.monotonic() + limits.seconds
@@ -196,11 +197,26 @@ def read_records(text: str, *, name: str, delimiter: str, limits: Limits = LIMIT
         return _limited((list(map(_from_csv, cells)) for cells in whole), name, limits, deadline)
     except csv.Error:
         lines = re.split("\r\n?|\n", text)
+    single = (_loose_cells(line, delimiter) for line in lines)
+    return _limited((list(map(_from_csv, cells)) for cells in single), name, limits, deadline)
+
+
+def _loose_cells(line: str, delimiter: str) -> list[str]:
     try:
-        single = (next(csv.reader([line], delimiter=delimiter), []) for line in lines)
-        return _limited((list(map(_from_csv, cells)) for cells in single), name, limits, deadline)
-    except csv.Error as error:
-        raise _bad(name, _too_large(limits)) from error
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        parts = line.split(delimiter)
+        closing = [at for at, part in enumerate(parts) if part.endswith('"')]
+        cells, at = [], 0
+        while at < len(parts):
+            last = at
+            if parts[at][:1] == '"' and (parts[at] == '"' or not parts[at].endswith('"')):
+                after = bisect_right(closing, at)
+                last = closing[after] if after < len(closing) else at
+            text = delimiter.join(parts[at : last + 1])
+            cells.append((text[1:].removesuffix('"') if text[:1] == '"' else text).replace('""', '"'))
+            at = last + 1
+        return cells
 
 
 def write_xlsx(sheets: Sequence[Sheet], out: str | Path | IO[bytes], *, right_to_left: bool) -> None:
@@ -381,6 +397,12 @@ def _limited(rows: Iterable[list[Any]], name: str, limits: Limits, deadline: flo
             raise _bad(name, _too_large(limits))
         taken.append(cells)
     return taken
+
+
+def check_shape(rows: int, columns: int, name: str, limits: Limits = LIMITS) -> None:
+    """Raises BadInput for a table of more rows, columns or cells than the limits."""
+    if rows > limits.rows or columns > limits.columns or rows * columns > limits.cells:
+        raise _bad(name, _too_large(limits))
 
 
 def _is_blank(value: Any) -> bool:

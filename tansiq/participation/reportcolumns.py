@@ -128,7 +128,8 @@ _WORDS: list[tuple[str, str]] = [
         "other",
         r"\b(registra\w*|inscri\w*|anmeld\w*|consent\w*|disclaimer|approval|aprobacion|country|pays|pais|ip|"
         r"talk|webcam|camera|score|messages?|reactions?|phone|telephone|telefono|rating|poll|questions?|opt in|"
-        r"generated|average|moyenne|promedio|departement|department|group|nombre total|numero|nombre de particip\w*|"
+        r"generated|average|created|modified|updated|submi\w*|soumis\w*|cree|modifie|birth|naissance|"
+        r"nacimiento|enviado|moyenne|promedio|departement|department|group|nombre total|numero|nombre de particip\w*|"
         r"client|product|creation|guest|descargo|respuesta|country region)\b|تسجيل|موافقه|متوسط|عدد|الهاتف|رقم الهاتف|وقت التحدث|وقت الكاميرا|الدوله",
     ),
     ("waiting", r"waiting room|salle d attente|sala de espera|wartera?um|lobby|غرفه الانتظار|قاعه الانتظار"),
@@ -162,12 +163,12 @@ _WORDS: list[tuple[str, str]] = [
     (
         "left",
         r"\b(leave|left|leaving|exit\w*|last leave|last seen|depart|dernier\w*|sortie|quitte|deconnexion|salida|salir|"
-        r"ultima|verlassen\w*|austritt\w*|uscita|saida|vertrek)\b|مغادره|غادر|خروج|انصراف|退出|离开",
+        r"ultima|salio|partie?|log ?out|logged out|sign ?out|check ?out|disconnect\w*|abgang|verlassen\w*|austritt\w*|uscita|saida|vertrek)\b|مغادره|غادر|خروج|انصراف|退出|离开",
     ),
     (
         "joined",
         r"\b(join\w*|arriv\w*|entree|entry|rejoint|rejoindre|premiere?|connexion|connected|first seen|entrada|"
-        r"ingreso|unirse|union|primera|beitritt\w*|beitreten|beigetreten|eintritt\w*|ingresso|deelname)\b|"
+        r"ingreso|acceso|accesso|log ?in|logged in|sign ?in|check ?in|ankunft|einwahl\w*|unirse|union|primera|beitritt\w*|beitreten|beigetreten|eintritt\w*|ingresso|deelname)\b|"
         r"انضم|انضمام|دخول|التحاق|وصول|参加時刻|初めての参加|加入",
     ),
     (
@@ -354,8 +355,17 @@ def _complete(grid: Grid, section: Section) -> None:
     taken = {*columns.values()} | {at for at, title in enumerate(section.titles) if meaning(title)}
     shapes = {at: _shape([cells[at] for cells in sample if at < len(cells)]) for at in range(width) if at not in taken}
     free = {
-        kind: [at for at, shape in shapes.items() if shape == kind] for kind in ("moment", "duration", "email", "text")
+        kind: [at for at, shape in shapes.items() if shape == kind]
+        for kind in ("moment", "clock", "duration", "email", "text")
     }
+    # Beside a time with its date a clock is a duration, such as how long somebody spoke.
+    joins = (
+        _shape([cells[columns["joined"]] for cells in sample if columns["joined"] < len(cells)])
+        if "joined" in columns
+        else ""
+    )
+    if joins == "clock" or (joins != "moment" and not free["moment"]):
+        free["moment"] = free["clock"]
     wants = []
     if "action" not in columns and "event" not in columns:
         if "joined" not in columns and "left" not in columns:
@@ -385,8 +395,9 @@ def _shape(cells: list[Any]) -> str:
         return ""
     most = 0.8 * len(cells)
     # A bare date is a birthday or a registration as often as not.
-    if sum(1 for cell in cells if (at := moment(cell)) and at.seconds is not None) >= most:
-        return "moment"
+    times = [at for cell in cells if (at := moment(cell)) and at.seconds is not None]
+    if len(times) >= most:
+        return "moment" if any(at.parts for at in times) else "clock"
     if sum("@" in plain(cell) for cell in cells) >= most:
         return "email"
     if sum(1 for cell in cells if not isinstance(cell, int | float) and duration(cell)) >= most:

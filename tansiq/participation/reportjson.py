@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tansiq.core.errors import BadInput, Problem
+from tansiq.core.tables import LIMITS, Limits, check_shape
 from tansiq.participation import reportcolumns
 from tansiq.participation.reportcolumns import Grid, Section
 
@@ -31,11 +32,11 @@ class Parsed:
     head: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(text: str, *, name: str) -> Parsed | None:
+def parse(text: str, *, name: str, limits: Limits = LIMITS) -> Parsed | None:
     """Tables from JSON or from lines of JSON; None when the text is neither.
 
     name  what the person called the file
-    Raises BadInput for JSON that holds no presences.
+    Raises BadInput for JSON that holds no presences, or more of them than `limits.rows`.
     """
     value = _loaded(text)
     if value is None:
@@ -45,7 +46,7 @@ def parse(text: str, *, name: str) -> Parsed | None:
     records = _records(value)
     if any("event_name" in one or "eventType" in one for one in records):
         return _events(records)
-    parsed = _list(records)
+    parsed = _list(records, name, limits)
     if not parsed.found:
         message = _(
             "This JSON holds no list of who joined and left. What is read: the data of BigBlueButton's learning "
@@ -175,9 +176,10 @@ def _person(data: dict[str, Any], jid: str) -> dict[str, Any]:
     }
 
 
-def _list(records: list[dict[str, Any]]) -> Parsed:
+def _list(records: list[dict[str, Any]], name: str, limits: Limits) -> Parsed:
     """One row for each object, or for each interval in a list inside it; its keys are the titles."""
     rows: list[tuple[int, dict[str, Any]]] = []
+    titles: dict[str, None] = {}
     for number, one in enumerate(records, start=1):
         flat = _scalars(one)
         if "duration" in flat and "join_time" in flat:  # Zoom counts seconds here, and minutes in its CSV
@@ -186,9 +188,12 @@ def _list(records: list[dict[str, Any]]) -> Parsed:
             if isinstance(inner, dict):
                 flat = {**_scalars(inner), **flat}
         lists = [inner for inner in one.values() if isinstance(inner, list) and any(isinstance(o, dict) for o in inner)]
-        rows += [(number, {**flat, **_scalars(_object(inner))}) for inner in (lists[0] if lists else [{}])]
-    titles = list(dict.fromkeys(key for _number, row in rows for key in row))
-    grid: Grid = [titles, *([row.get(title) for title in titles] for _number, row in rows)]
+        for inner in lists[0] if lists else [{}]:
+            row = {**flat, **_scalars(_object(inner))}
+            rows.append((number, row))
+            titles.update(dict.fromkeys(row))
+            check_shape(len(rows), len(titles), name, limits)
+    grid: Grid = [list(titles), *([row.get(title) for title in titles] for _number, row in rows)]
     found = reportcolumns.sections(grid)
     for section in found:
         section.numbers = {at: number for at, (number, _row) in enumerate(rows, start=1)}

@@ -50,7 +50,9 @@ _TOTAL = {
     fold(word)
     for word in ("Total", "Totals", "Totaux", "Summe", "Gesamt", "Suma", "المجموع", "الإجمالي", "Total général")
 }
-_PHONE = re.compile(r"[+0-9*xX() .-]{6,}|(call[ -]?in|phone|dial[ -]?in) (user|participant)[ 0-9_]*", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?=.*[0-9]{2})[+0-9*xX() .-]{6,}|(call[ -]?in|phone|dial[ -]?in) (user|participant)[ 0-9_]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _HOST = re.compile(
     r"^(co )?(organi[sz]\w*|host|hote|anfitrion|gastgeber|moderat\w*|moderador\w*)|منظم|مضيف|مشرف|開催者"
 )
 _HOST_SECTION = re.compile(r"\b(host|hote|anfitrion|gastgeber|panel\w*)\b|مضيف|محاور|متحدث")
+LONGEST = timedelta(days=1)
 _EMPTY = {"", "-", "--", "—", "n/a", "n/d"}
 
 
@@ -244,7 +245,9 @@ def _finished(
         raise BadInput(
             [Problem(context.file_name, "", _("This report gives hours without a day. Give the day of the meeting."))]
         )
-    last = max((at for row in rows if (at := _last(row, order, context.zone))), default=None)
+    # A list of arrivals, or of answers to a form, says of nobody that they stayed.
+    tells_leaving = any({"left", "action"} & {*section.columns} for section in found)
+    last = max((at for row in rows if (at := _last(row, order, context.zone))), default=None) if tells_leaving else None
     stays, ignored = [], []
     for row in rows:
         stay = None if row.why else _stay(row, order, context, fallback, started, ended or last, counts)
@@ -368,6 +371,9 @@ def _stay(
         return None
     if left == joined:
         row.why = _("This connection lasted no time.")
+        return None
+    if left - joined > LONGEST:
+        row.why = _("This would be longer than a day; no connection is. Are these the times of joining and leaving?")
         return None
     return Stay(row.row, row.name, row.other_name, row.email, row.join_id, joined, left, row.is_host)
 

@@ -55,7 +55,7 @@ def read(
         grid, found = _from_workbook(content, file_name, mapping, limits, notes)
         return reportrows.report(grid, found, context, notes=notes)
     text = _text(content, file_name, notes)
-    if text.lstrip()[:1] in ("{", "[") and (parsed := reportjson.parse(text, name=file_name)):
+    if text.lstrip()[:1] in ("{", "[") and (parsed := reportjson.parse(text, name=file_name, limits=limits)):
         return reportrows.report(
             parsed.grid, parsed.found, context, notes=notes, head=parsed.head, platform=parsed.platform
         )

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import time as clock
 import zipfile
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -603,8 +604,22 @@ def test_records_stay_as_they_are_blank_ones_too_and_need_no_common_header():
     ]
 
 
-def test_a_quotation_mark_that_is_never_closed_ends_with_its_line():
-    assert read_records('"أ\tب\n"ج"\tد\n', name="a.csv", delimiter="\t") == [["أ\tب"], ["ج", "د"], []]
+def test_a_quotation_mark_that_is_never_closed_costs_no_cell_and_no_row():
+    assert read_records('"أ\tب\n"ج"\tد\n', name="a.csv", delimiter="\t") == [["أ", "ب"], ["ج", "د"], []]
+
+
+def test_quotation_marks_inside_a_cell_that_were_not_doubled_stay_in_it():
+    text = '"نور "زك" زكرياء","TRUE"\n"أمين, "ب" ج",""\n"س ""ع""","-"'
+    assert read_records(text, name="a.csv", delimiter=",") == [
+        *(['نور "زك" زكرياء', "TRUE"], ['أمين, "ب" ج'], ['س "ع"', "-"])
+    ]
+
+
+def test_a_line_of_nothing_but_quotation_marks_is_taken_apart_in_no_time():
+    began = clock.process_time()
+    with pytest.raises(BadInput):
+        read_records('"أ,' * 1_000_000, name="a.csv", delimiter=",")
+    assert clock.process_time() - began < 5
 
 
 def test_records_and_sheets_keep_to_the_limits():

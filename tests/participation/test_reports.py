@@ -388,6 +388,20 @@ def test_the_dashboard_is_read_in_other_languages_whatever_a_poll_asks(text):
     assert [one.row for one in report.ignored] == [3]
 
 
+def test_a_clock_beside_dates_is_a_duration_whatever_its_title():
+    text = (
+        "Nombre,Moderador,Tiempo de conversación,Unirse,Se fue,Duración\n"
+        '"سلمى","FALSE","00:41:03","29/7/2026, 9:58:00","29/7/2026, 12:01:00","02:03:00"\n'
+    )
+    assert told(of(text)) == [(2, "سلمى", "29 09:58:00", "29 12:01:00")]
+    assert [note.split(";")[0] for note in of(text).notes] == ["Some columns have titles that are not known here"]
+
+
+def test_quotation_marks_that_the_dashboard_does_not_double_stay_in_the_name():
+    text = (HERE / "bbb_learning_dashboard_en.csv").read_text("utf-8").replace("Salma El", 'Salma "Lala" El')
+    assert [stay.name for stay in of(text).stays] == ['Salma "Lala" El Idrissi', "يوسف بنجلون", "Khadija Aït Ouahi"]
+
+
 def test_older_dashboards_keep_the_times_at_the_connection_or_at_the_person_and_zero_means_still_there():
     start = 1785315600000
     value = {
@@ -714,6 +728,26 @@ def test_every_row_that_counts_for_nobody_is_named_with_its_reason():
     assert report.rows == 10
 
 
+ARRIVALS = {
+    "arrivals": "الاسم,وقت الوصول\nيوسف,2026-07-29 10:00\nسلمى,2026-07-29 11:00\n",
+    "answers to a form": "الاسم,Horodateur\nيوسف,2026-07-29 10:00\nسلمى,2026-07-29 11:00\n",
+}
+
+
+@pytest.mark.parametrize("text", ARRIVALS.values(), ids=ARRIVALS)
+def test_a_list_that_gives_one_time_for_each_person_is_no_presence(text):
+    assert refused(text).count("This row does not say when the person left.") == 2
+
+
+def test_no_connection_is_longer_than_a_day():
+    text = "الاسم,x,y\nيوسف,2026-07-20 10:00,2026-07-25 10:00\nسلمى,2026-07-29 10:00,2026-07-30 09:00\n"
+    report = of(text)
+    assert [(stay.name, stay.minutes) for stay in report.stays] == [("سلمى", 23 * 60)]
+    assert [one.why.split(";")[0] for one in report.ignored] == ["This would be longer than a day"]
+    created = "الاسم,Créé le,Modifié le\nيوسف,2026-07-29 10:00,2026-07-29 11:00\n"
+    assert "No table of who was there" in refused(created)
+
+
 def test_a_name_with_hidden_characters_is_kept_readable_and_the_report_says_so():
     text = "Name,Join Time,Leave Time\n\u202eيوسف\u202c  بنجلون٢\u200f,2026-07-29 10:00,2026-07-29 11:00\n"
     report = of(text)
@@ -728,7 +762,7 @@ def test_brackets_that_are_a_persons_own_words_stay_where_no_system_put_them():
 
 def test_a_quotation_mark_that_is_never_closed_costs_no_other_row():
     text = 'Name\tJoin Time\tLeave Time\n"يوسف\t2026-07-29 10:00\t2026-07-29 11:00\nسلمى\t2026-07-29 10:00\t2026-07-29 11:00\n'
-    assert [stay.name for stay in of(text).stays][-1:] == ["سلمى"]
+    assert [stay.name for stay in of(text).stays] == ["يوسف", "سلمى"]
 
 
 def test_hours_are_taken_in_the_zone_as_it_was_on_that_day():
@@ -769,6 +803,14 @@ def test_a_report_beyond_the_limits_is_refused():
         of("Name,Join Time,Leave Time\n" + row * 30, limits=Limits(rows=20))
     with pytest.raises(BadInput):
         of("Name,Join Time,Leave Time\n" + row * 30, limits=Limits(file_bytes=200))
+
+
+def test_json_is_held_to_the_same_limits():
+    started = {"join_time": "2026-07-29T09:00:00Z", "leave_time": "2026-07-29T10:00:00Z"}
+    wide = [{"name": "يوسف", **started, **{f"k{number}_{at}": 1 for at in range(50)}} for number in range(4000)]
+    long = [{"name": "يوسف", "intervals": [started] * 30}]
+    assert "200 columns" in refused(json.dumps(wide))
+    assert "beyond 20 rows" in refused(json.dumps(long), limits=Limits(rows=20))
 
 
 def test_ten_thousand_rows_are_read_in_about_a_second():
