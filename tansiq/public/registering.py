@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tansiq.core.errors import Refused
-from tansiq.core.language import direction
+from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
 from tansiq.participation import registration
@@ -86,9 +86,9 @@ def _take(request: HttpRequest, admission: Admission, context: dict[str, Any], *
 
 def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
     quotas = [one for one in admission.quotas.all() if one.dimension == Quota.Dimension.REGION]
+    quotas.sort(key=lambda one: (not one.key, one.key))  # the rest comes last
     regions = list(Region.objects.all())
     names = {row.code: row.name for row in regions}
-    languages = dict(settings.LANGUAGES)
     codes = registration.spelling_languages()
     return {
         "admission": admission, "activity": admission.activity, "is_open": admission.is_open(now), "regions": regions,
@@ -96,7 +96,7 @@ def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
         "professions": [{"id": one["id"], "name": Localized(one["name"])} for one in admission.professions],
         "spellings": [
             {
-                "code": code, "language": languages[code], "direction": direction(code), "value": "",
+                "code": code, "language": language_name(code, lang), "direction": direction(code), "value": "",
                 "is_needed": number == 0,
             }
             for number, code in enumerate(codes)
