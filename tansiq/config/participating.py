@@ -1,4 +1,4 @@
-"""Commands about who comes: registration from a file."""
+"""Commands about who comes: names compared, people registered from a file."""
 
 from __future__ import annotations
 
@@ -33,3 +33,77 @@ def register(given: argparse.Namespace) -> None:
         for one in report[name]:
             print(name, *one.values(), sep="\t")
     print(f"{report['activity']}: {report['left']} / {report['capacity']}", file=sys.stderr)
+
+
+def _names_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="two spellings, in Arabic or Latin letters")
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE.tsv",
+        help="UTF-8, a header, then two columns parted by a tab; further ones are ignored",
+    )
+    parser.add_argument("--json", action="store_true")
+
+
+@command("names", _names_arguments)
+def names(given: argparse.Namespace) -> None:
+    """Are these two spellings one person's name? A score from 0 to 1, and the reason.
+
+    From 0.5 on two full names are rather one person's than not. With --pairs each row of a file is compared; --json then
+    prints a list of {"a", "b", "score"} in the order of the file.
+    """
+    from django.utils.translation import gettext as _
+
+    from tansiq.core.errors import BadInput, Problem
+    from tansiq.people.names import compare
+
+    if (given.pairs is None) != (len(given.names) == 2) or (given.pairs is not None and given.names):
+        raise BadInput([Problem("tansiq names", "", _("Give two names, or one file with --pairs."))])
+    if given.pairs is None:
+        one, other = given.names
+        likeness = compare(one, other)
+        if given.json:
+            print_json({"a": one, "b": other, "score": round(likeness.score, 4), "reason": likeness.reason})
+        else:
+            print(f"{likeness.score:.2f}  {likeness.reason}")
+        return
+    rows = [
+        {"a": one, "b": other, "score": round(compare(one, other).score, 6)}
+        for one, other in _pairs_of(Path(given.pairs))
+    ]
+    if given.json:
+        print_json(rows)
+        return
+    for row in rows:
+        print(f"{row['score']:.2f}\t{row['a']}\t{row['b']}")
+
+
+def _pairs_of(path: Path) -> list[tuple[str, str]]:
+    """The first two columns of each row under the header; empty lines are passed over.
+
+    Raises BadInput with every line that has only one column.
+    """
+    from django.utils.translation import gettext as _
+
+    from tansiq.core.errors import BadInput, Problem
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        message = _("This file cannot be read: %(why)s.") % {"why": error.strerror}
+        raise BadInput([Problem(str(path), "", message)]) from error
+    except UnicodeDecodeError as error:
+        message = _("This is no text in UTF-8. Save it as UTF-8 and give it again.")
+        raise BadInput([Problem(str(path), "", message)]) from error
+    pairs, problems = [], []
+    # Only line feeds part lines: a name may hold a separator that Unicode counts as one.
+    for number, line in enumerate(text.split("\n")[1:], start=2):
+        columns = [column.strip() for column in line.rstrip("\r").split("\t")]
+        if len(columns) > 1:
+            pairs.append((columns[0], columns[1]))
+        elif columns[0]:
+            message = _("This line has one column. Write two names with a tab between them.")
+            problems.append(Problem(f"{path}:{number}", "", message))
+    if problems:
+        raise BadInput(problems)
+    return pairs
