@@ -51,7 +51,6 @@ def _cell(text: Any) -> str:
 
 def commands() -> str:
     from tansiq.config import commands as _registered  # noqa: F401  (importing registers them)
-    from tansiq.config import participating as _participating  # noqa: F401
     from tansiq.config.console import COMMANDS
 
     lines = [

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
 
         execute_from_command_line(["tansiq", *words])
         return
-    from tansiq.config import commands, participating  # noqa: F401  (registers them)
+    from tansiq.config import commands  # noqa: F401  (registers them)
 
     given = parser().parse_args(words)
     if given.command == "demo":

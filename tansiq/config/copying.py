@@ -281,6 +281,14 @@ SECTIONS: dict[str, Any] = {
             ],
         }
     ],
+    # When registration opens and where one joins is decided anew; how many places there are is a good start.
+    "quotas": [
+        {
+            "activity": renamed("activities"), "capacity": same, "opens": gone, "closes": gone, "public": same,
+            "approval": same, "asks_organisation": same, "professions": same, "places": same, "order": same,
+            "unused_places_move": moved, "certificate": same, "joining": gone,
+        }
+    ],
     "materials": [
         {
             "slug": renamed("materials"), "kind": same, "title": words, "summary": words,

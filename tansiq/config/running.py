@@ -109,12 +109,15 @@ def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
     from tansiq.coordination import tasks
     from tansiq.core import outbox
+    from tansiq.participation import registration
     from tansiq.people import retention
 
     cleared_on = None
     while True:
         now = timezone.now()
         tasks.remind(now=now)
+        registration.sweep(now=now)
+        registration.remind(now=now)
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)
@@ -175,6 +178,9 @@ def check() -> dict[str, Any]:
     """What `tansiq check` prints; `sound` is False when something must be mended."""
     from django.db.migrations.executor import MigrationExecutor
 
+    from tansiq.participation import places
+    from tansiq.participation.models import Admission
+
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     report: dict[str, Any] = {
@@ -191,6 +197,8 @@ def check() -> dict[str, Any]:
             "sealed": verdict.sealed, "unsealed": verdict.unsealed, "broken_at": verdict.broken_at, "head": verdict.head,
         }  # fmt: skip
         sound = sound and verdict.broken_at is None
+        report["places_miscounted"] = [line for row in Admission.objects.all() for line in places.miscounted(row)]
+        sound = sound and not report["places_miscounted"]
     return {"sound": sound, **report}
 
 

@@ -97,7 +97,7 @@ TIME_ZONE = PACK["time_zone"]
 INSTALLED_APPS = [
     # From the floor up: sections of files are registered, and so loaded, in this order.
     "tansiq.core", "tansiq.people", "tansiq.media", "tansiq.commission", "tansiq.programme", "tansiq.coordination",
-    "tansiq.outreach", "tansiq.public", "tansiq.desk", "tansiq.config",
+    "tansiq.participation", "tansiq.outreach", "tansiq.public", "tansiq.desk", "tansiq.config",
     "wagtail.contrib.settings", "wagtail.embeds", "wagtail.sites", "wagtail.users", "wagtail.snippets",
     "wagtail.documents", "wagtail.images", "wagtail.search", "wagtail.admin", "wagtail.locales", "wagtail",
     "modelcluster", "taggit", "django_tasks", "django_tasks_db",
@@ -220,6 +220,20 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if TANSIQ_SITE_URL.startswith("https:") else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+TANSIQ_HELD_AT_ONCE = Setting.whole(
+    "TANSIQ_HELD_AT_ONCE",
+    5,
+    "Places that one network may hold unconfirmed at once, where a form comes without JavaScript.",
+)
+TANSIQ_WORK_BITS = Setting.whole(
+    "TANSIQ_WORK_BITS", 15, "How long a browser counts before it may register at once: each bit more doubles it."
+)
+TANSIQ_PROXIES = Setting.text(
+    "TANSIQ_PROXIES",
+    "127.0.0.1,::1",
+    "Addresses of proxies in front, whose X-Real-IP is believed, separated by commas.",
+).split(",")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

@@ -404,7 +404,13 @@ def _save(book: list[tables.Sheet]) -> bytes:
 # --- the template ---------------------------------------------------------------------------------------------------
 
 EXAMPLE = "example"
-NAMES_ORGANISATION = ("organisation", "signatory", "through", "owner")  # keys whose value identifies one
+NAMES_ORGANISATION = (
+    "organisation",
+    "signatory",
+    "through",
+    "owner",
+    "administration",
+)  # keys whose value identifies one
 NO_EXAMPLE = ("weekday", "within", "occurrence", "done", "due")  # they hold only beside certain other values
 
 

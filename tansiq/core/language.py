@@ -58,6 +58,39 @@ def direction(language: str) -> str:
     return "rtl" if tag and tag.split("_")[1] in _RTL_SCRIPTS else "ltr"
 
 
+@lru_cache(maxsize=64)
+def script(language: str) -> str:
+    """The ISO 15924 code that a language is likely written in: "Arab", "Latn"; "Zzzz" where CLDR does not know."""
+    parts = language.replace("_", "-").split("-")
+    if len(parts) > 1 and len(parts[1]) == 4:
+        return parts[1].title()
+    likely = get_global("likely_subtags")
+    tag = likely.get(language.replace("-", "_")) or likely.get(_base(language))
+    return tag.split("_")[1] if tag else "Zzzz"
+
+
+def one_of_each_script(languages: Iterable[str]) -> list[str]:
+    """The first language of each script: people are asked for one spelling of their name in each of these."""
+    found: dict[str, str] = {}
+    for language in languages:
+        found.setdefault(script(language), language)
+    return list(found.values())
+
+
+# By which Unicode names of letters a script is known; of other scripts nothing is refused.
+_LETTERS_OF = {"Arab": "ARABIC", "Latn": "LATIN"}
+
+
+def is_in_script(text: str, language: str) -> bool:
+    """Are all its letters of the script that the language is written in? True for scripts that are not known here."""
+    wanted = _LETTERS_OF.get(script(language))
+    return wanted is None or all(
+        unicodedata.name(char, "").startswith(wanted)
+        for char in text
+        if unicodedata.category(char) in ("Lu", "Ll", "Lo")
+    )
+
+
 def in_line(text: str, language: str) -> str:
     """A number such as 12/SG/2020 or a date such as 2020-07-27 as one left-to-right word.
 

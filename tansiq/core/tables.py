@@ -15,6 +15,7 @@ import time as clock
 import unicodedata
 import zipfile
 import zlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,21 +116,15 @@ def read_workbook(path_or_bytes: Path | str | bytes, *, name: str, limits: Limit
     """
     deadline = clock.monotonic() + limits.seconds
     if not isinstance(path_or_bytes, bytes):
-        _check_size(Path(path_or_bytes).stat().st_size, name, limits)
+        check_size(Path(path_or_bytes).stat().st_size, name, limits)
         path_or_bytes = Path(path_or_bytes).read_bytes()
-    _check_size(len(path_or_bytes), name, limits)
+    check_size(len(path_or_bytes), name, limits)
     checked = _checked_workbook(path_or_bytes, name, limits, deadline)
     tables, problems = {}, []
     try:
-        book = load_workbook(checked)
-        for sheet in book.sheets_metadata:
-            if sheet.name == CHOICES or not str(sheet.typ).endswith("WorkSheet"):
-                continue
-            _check_time(deadline, name)
-            rows = book.get_sheet_by_name(sheet.name).iter_rows()
-            records = ((number, [_from_sheet(value) for value in row]) for number, row in enumerate(rows, start=1))
+        for title, records in _sheets(checked, name, deadline):
             try:
-                tables[sheet.name] = _table(sheet.name, f"{name}!{sheet.name}!", records, limits, deadline)
+                tables[title] = _table(title, f"{name}!{title}!", records, limits, deadline)
             except BadInput as bad:
                 problems += bad.problems
     except (CalamineError, ValueError, OverflowError) as error:
@@ -150,7 +145,7 @@ def read_csv(data: bytes, *, name: str, limits: Limits = LIMITS) -> Table:
     Raises BadInput with every problem found (the first 100).
     """
     deadline = clock.monotonic() + limits.seconds
-    _check_size(len(data), name, limits)
+    check_size(len(data), name, limits)
     text = _decoded(data, name)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     done = 0
@@ -168,6 +163,60 @@ def read_csv(data: bytes, *, name: str, limits: Limits = LIMITS) -> Table:
     if not table.header:
         raise _bad(name, _empty())
     return table
+
+
+def read_sheets(data: bytes, *, name: str, limits: Limits = LIMITS) -> dict[str, list[list[Any]]]:
+    """The cells of an .xlsx as they stand, by sheet, for pages on which several tables stand below one another.
+
+    Row n is element n - 1, blank ones too. Cells are as in `read_workbook`, and a duration is a `timedelta`.
+    Raises BadInput as `read_workbook` does, but not for what a cell says.
+    """
+    deadline = clock.monotonic() + limits.seconds
+    check_size(len(data), name, limits)
+    checked = _checked_workbook(data, name, limits, deadline)
+    try:
+        return {
+            title: _limited((cells for _number, cells in records), name, limits, deadline)
+            for title, records in _sheets(checked, name, deadline)
+        }
+    except (CalamineError, ValueError, OverflowError) as error:
+        raise _bad(name, _damaged()) from error
+
+
+def read_records(text: str, *, name: str, delimiter: str, limits: Limits = LIMITS) -> list[list[str | None]]:
+    """The cells of a CSV as they stand, for files in which several tables stand below one another.
+
+    text  decoded by the caller, who measured the file
+    Record n is element n - 1, blank ones too. Cells are as in `read_csv`. Where quotation marks are not doubled or not
+    closed, each line is a record and a cell ends at a mark before a separator: "A "B" C" is one cell.
+    Raises BadInput for what goes beyond the limits.
+    """
+    deadline = clock.monotonic() + limits.seconds
+    whole = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _limited((list(map(_from_csv, cells)) for cells in whole), name, limits, deadline)
+    except csv.Error:
+        lines = re.split("\r\n?|\n", text)
+    single = (_loose_cells(line, delimiter) for line in lines)
+    return _limited((list(map(_from_csv, cells)) for cells in single), name, limits, deadline)
+
+
+def _loose_cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        parts = line.split(delimiter)
+        closing = [at for at, part in enumerate(parts) if part.endswith('"')]
+        cells, at = [], 0
+        while at < len(parts):
+            last = at
+            if parts[at][:1] == '"' and (parts[at] == '"' or not parts[at].endswith('"')):
+                after = bisect_right(closing, at)
+                last = closing[after] if after < len(closing) else at
+            text = delimiter.join(parts[at : last + 1])
+            cells.append((text[1:].removesuffix('"') if text[:1] == '"' else text).replace('""', '"'))
+            at = last + 1
+        return cells
 
 
 def write_xlsx(sheets: Sequence[Sheet], out: str | Path | IO[bytes], *, right_to_left: bool) -> None:
@@ -269,7 +318,8 @@ def _empty() -> str:
     return _("This file is empty. Put the column names in the first row and send it again.")
 
 
-def _check_size(size: int, name: str, limits: Limits) -> None:
+def check_size(size: int, name: str, limits: Limits = LIMITS) -> None:
+    """Raises BadInput for a file of no bytes or of more than the limit."""
     if size > limits.file_bytes:
         message = _("This file has %(size).1f MB; at most %(limit).1f MB are read. Send it in parts.")
         raise _bad(name, message % {"size": size / 1e6, "limit": limits.file_bytes / 1e6})
@@ -319,6 +369,40 @@ def _table(name: str, source: str, records: Iterable[tuple[int, list]], limits: 
     if problems:
         raise BadInput(problems)
     return Table(name, header or [], rows)
+
+
+def _sheets(checked: io.BytesIO, name: str, deadline: float) -> Iterator[tuple[str, Iterator[tuple[int, list[Any]]]]]:
+    book = load_workbook(checked)
+    for sheet in book.sheets_metadata:
+        if sheet.name == CHOICES or not str(sheet.typ).endswith("WorkSheet"):
+            continue
+        _check_time(deadline, name)
+        rows = book.get_sheet_by_name(sheet.name).iter_rows()
+        yield sheet.name, ((number, [_from_sheet(value) for value in row]) for number, row in enumerate(rows, start=1))
+
+
+def _limited(rows: Iterable[list[Any]], name: str, limits: Limits, deadline: float) -> list[list[Any]]:
+    taken: list[list[Any]] = []
+    held = 0
+    for cells in rows:
+        if len(taken) % 1000 == 0:
+            _check_time(deadline, name)
+        while cells and _is_blank(cells[-1]):
+            cells.pop()
+        # The rows above and between the tables are few: a tenth on top of what one table may hold.
+        held += len(cells)
+        if len(cells) > limits.columns or len(taken) > limits.rows * 1.1 or held > limits.cells:
+            raise _bad(name, _too_large(limits))
+        if any(isinstance(cell, str) and len(cell) > limits.cell_characters for cell in cells):
+            raise _bad(name, _too_large(limits))
+        taken.append(cells)
+    return taken
+
+
+def check_shape(rows: int, columns: int, name: str, limits: Limits = LIMITS) -> None:
+    """Raises BadInput for a table of more rows, columns or cells than the limits."""
+    if rows > limits.rows or columns > limits.columns or rows * columns > limits.cells:
+        raise _bad(name, _too_large(limits))
 
 
 def _is_blank(value: Any) -> bool:

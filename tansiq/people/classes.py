@@ -231,6 +231,50 @@ CLASSES = {
         internal="id list signed kept_at", personal="scan", days=3653,
     ),
     "coordination.task_after": Kept("Which task comes first.", internal="id from_task to_task"),
+    "participation.admission": Kept(
+        "How one comes to an activity, and how many places there are.",
+        public="id activity capacity left opens_at closes_at is_public needs_approval asks_organisation professions unused_from "
+        "order certificate",
+        internal="arrivals joining",
+    ),
+    "participation.quota": Kept(
+        "Places set aside for a region or a group.", public="id admission dimension key size left moved"
+    ),
+    "participation.nominationrequest": Kept(
+        "Which administration was asked for names.",
+        internal="id admission organisation places due language letter state asked_at answered_at", personal="office email",
+        days=730,
+    ),
+    "participation.nominee": Kept(
+        "Whom an administration named, so that a place can be given.",
+        internal="id request position region has_permission state replaces",
+        personal="name reference_language email telephone profession function sex registration", days=730,
+    ),
+    "participation.registration": Kept(
+        "Who has a place. An auditor asks for it as long as for the money of the project.",
+        internal="id admission number region language how state has_place reason made_at placed_at held_until link_version "
+        "reminded_for",
+        personal="person address_key profession organisation organisation_name sex joined_at",
+        secret="origin",  # noqa: S106
+    ),
+    "participation.attendancereport": Kept(
+        "What a conference system reported, to be matched again where it was matched wrongly.",
+        internal="id admission platform sha256 rows read_at", personal="meeting file_name stays ignored", days=365,
+    ),
+    "participation.identity": Kept(
+        "Who is behind a name that a conference system showed.",
+        internal="id admission decided_by decided_at", personal="key name registration evidence", days=365,
+    ),
+    "participation.attendance": Kept(
+        "Who was there for how long: what certificates and indicators rest on.",
+        internal="id day how minutes evidence_id recorded_at", personal="registration intervals",
+    ),
+    "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
+    "participation.certificate": Kept(
+        "That somebody took part; checked by its code for as long as it is shown to anybody.",
+        public="id course state issued_at valid_until revoked_at",
+        internal="year serial code key signature language replaces sha256 revoked_because", personal="registration holder pdf_name",
+    ),
     "outreach.material": Kept(
         "What is shown or handed out.",
         public="id programme slug position kind reference_language title summary channels number number_precision asset "

@@ -181,6 +181,7 @@ class Person(Record):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("persons")
+        indexes = [models.Index(fields=["email"], name="person_of_email")]
         constraints = [has_reference_text("name", "person_has_reference_text")]
 
     def __str__(self) -> str:

@@ -21,14 +21,14 @@ from tansiq.programme import calendar
 from tansiq.programme.models import Activity, Commitment, Involvement, Programme
 
 
-def _ics(content: bytes, name: str) -> HttpResponse:
+def ics(content: bytes, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'inline; filename="{name}.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 def programme_calendar(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     row = get_object_or_404(Programme.objects.public(timezone.now()), slug=slug)
-    return _ics(calendar.of_programme(row, lang), row.slug)
+    return ics(calendar.of_programme(row, lang), row.slug)
 
 
 def activity_calendar(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
@@ -37,7 +37,7 @@ def activity_calendar(request: HttpRequest, lang: str, slug: str) -> HttpRespons
     content = calendar.of_activity(row, lang)
     if content is None:
         raise Http404
-    return _ics(content, row.slug)
+    return ics(content, row.slug)
 
 
 class _Atom(Atom1Feed):

@@ -31,17 +31,17 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     except Refused as refusal:
         closed = getattr(refusal, "link", None)
         if closed is not None and (answer := _answered(request, closed)):
-            return _private(answer)
-        return _private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
+            return private(answer)
+        return private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
     with translation.override(link.language):
         answer = PAGES[link.purpose](request, link)
     if request.method == "GET" and answer.status_code == 200:
         links.note_opened(link, now=now)
     answer.headers["Content-Language"] = link.language
-    return _private(answer)
+    return private(answer)
 
 
-def _private(answer: Any) -> Any:
+def private(answer: Any) -> Any:
     answer.headers["Cache-Control"] = "no-store, private"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Referrer-Policy"] = "same-origin"
@@ -128,15 +128,15 @@ def open_file(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.find(token, now=timezone.now())
     except Refused as refusal:
-        return _private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
+        return private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
     step = approvals.open_step(link) if link.purpose == approvals.PURPOSE else None
     if step is None or step.approval.file is None:
-        return _private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
+        return private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
     try:
         file, media_type = assets.open_private(step.approval.file)
     except assets.ConsentWithdrawn:
-        return _private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
-    return _private(FileResponse(file, content_type=media_type))
+        return private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
+    return private(FileResponse(file, content_type=media_type))
 
 
 PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {"runofshow": run_of_show, approvals.PURPOSE: approval}

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import feeds, links, views
+from tansiq.public import feeds, links, registering, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -16,6 +16,7 @@ pages = [
     path("programmes/<slug:slug>/source/", views.programme_source, name="programme_source"),
     path("activities/", views.activities, name="activities"),
     path("activities/<slug:slug>/", views.activity, name="activity"),
+    path("activities/<slug:slug>/register/", registering.register, name="register"),
     path("activities/<slug:slug>/calendar.ics", feeds.activity_calendar, name="activity_calendar"),
     path("activities/<slug:slug>/source/", views.activity_source, name="activity_source"),
     path("commission/", views.commission, name="commission"),
@@ -35,6 +36,9 @@ pages = [
 urlpatterns = [
     path("", views.start, name="start"),
     re_path(rf"^(?P<lang>{_codes})/", include(pages)),
+    path("p/<str:token>/", registering.own, name="own"),
+    path("p/<str:token>/join", registering.join, name="own_join"),
+    path("p/<str:token>/calendar.ics", registering.own_calendar, name="own_calendar"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),

@@ -20,6 +20,7 @@ from tansiq.core import search as index
 from tansiq.core.dates import PartialDate
 from tansiq.media import assets
 from tansiq.outreach.models import HandOver, Material, Visit
+from tansiq.participation.models import Admission
 from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project
 from tansiq.public import rail, trace
@@ -134,6 +135,7 @@ def activity(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
         "stops": rail.stops_of(row),
         "materials": list(row.materials.all()),
         "commitments": list(row.commitments.select_related("signatory")),
+        "admission": Admission.objects.filter(activity=row, is_public=True).first(),
         "marks": {
             name: labels.of(f"activities.{row.slug}.{name}") for name in ("when", "where", "audience", "state", "title")
         },

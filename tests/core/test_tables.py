@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import time as clock
 import zipfile
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -23,6 +24,8 @@ from tansiq.core.tables import (
     Table,
     download_of_wrong_rows,
     read_csv,
+    read_records,
+    read_sheets,
     read_workbook,
     write_csv,
     write_xlsx,
@@ -588,3 +591,51 @@ def test_a_problem_of_a_row_that_is_not_there_is_not_lost():
     table = Table("أنشطة", ["الاسم"], [Row(2, ["سلمى"], "خ.csv:")])
     with pytest.raises(ValueError, match=r"no rows \[9\]"):
         download_of_wrong_rows(table, {9: ["خطأ"]})
+
+
+# Pages on which several tables stand below one another
+
+
+def test_records_stay_as_they_are_blank_ones_too_and_need_no_common_header():
+    text = '1. ملخص\r\n\r\nالاسم;الاسم;\r\n\'=1+1;"سطر\nثان"\r\n'
+    assert read_records(text, name="a.csv", delimiter=";") == [
+        *(["1. ملخص"], []),
+        *(["الاسم", "الاسم"], ["=1+1", "سطر\nثان"]),
+    ]
+
+
+def test_a_quotation_mark_that_is_never_closed_costs_no_cell_and_no_row():
+    assert read_records('"أ\tب\n"ج"\tد\n', name="a.csv", delimiter="\t") == [["أ", "ب"], ["ج", "د"], []]
+
+
+def test_quotation_marks_inside_a_cell_that_were_not_doubled_stay_in_it():
+    text = '"نور "زك" زكرياء","TRUE"\n"أمين, "ب" ج",""\n"س ""ع""","-"'
+    assert read_records(text, name="a.csv", delimiter=",") == [
+        *(['نور "زك" زكرياء', "TRUE"], ['أمين, "ب" ج'], ['س "ع"', "-"])
+    ]
+
+
+def test_a_line_of_nothing_but_quotation_marks_is_taken_apart_in_no_time():
+    began = clock.process_time()
+    with pytest.raises(BadInput):
+        read_records('"أ,' * 1_000_000, name="a.csv", delimiter=",")
+    assert clock.process_time() - began < 5
+
+
+def test_records_and_sheets_keep_to_the_limits():
+    for text, limits in (
+        ("أ,ب\n" * 20, Limits(rows=10)),
+        ("أ" * 11, Limits(cell_characters=10)),
+        ("أ,ب,ج", Limits(columns=2)),
+        ("أ,ب\n" * 6, Limits(cells=10)),
+        ("أ" * 200_000, Limits()),
+    ):
+        with pytest.raises(BadInput):
+            read_records(text, name="a.csv", delimiter=",", limits=limits)
+    book = io.BytesIO()
+    write_xlsx([Sheet("ورقة", ["أ"], [["ب"]] * 20)], book, right_to_left=True)
+    assert read_sheets(book.getvalue(), name="a.xlsx")["ورقة"][:2] == [["أ"], ["ب"]]
+    with pytest.raises(BadInput):
+        read_sheets(book.getvalue(), name="a.xlsx", limits=Limits(rows=10))
+    with pytest.raises(BadInput, match="not an"):
+        read_sheets(b"PK\x03\x04", name="a.xlsx")

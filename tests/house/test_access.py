@@ -26,6 +26,7 @@ PUBLIC = {
     LANG + "activities/": "/ar/activities/",
     LANG + "activities/<slug:slug>/": "/ar/activities/ceremony/",
     LANG + "activities/<slug:slug>/calendar.ics": "/ar/activities/ceremony/calendar.ics",
+    LANG + "activities/<slug:slug>/register/": None,  # only where a public form was opened
     LANG + "activities/<slug:slug>/source/": "/ar/activities/ceremony/source/",
     LANG + "commission/": "/ar/commission/",
     LANG + "commitments/": "/ar/commitments/",
@@ -42,6 +43,9 @@ PUBLIC = {
     "media/<uuid:asset>/<int:width>": None,  # answers only for a picture that something published shows
     "l/<str:token>/": None,  # answers only whoever holds the 128 random bits of a personal link
     "l/<str:token>/file": None,
+    "p/<str:token>/": None,  # one's own page: the token holds 128 bits made with our key
+    "p/<str:token>/join": None,
+    "p/<str:token>/calendar.ics": None,
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

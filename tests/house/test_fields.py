@@ -90,6 +90,10 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "coordination.function": "functions",
         "coordination.documentversion": "documents", "coordination.personlist": "lists", "coordination.signedsheet": "lists",
         "coordination.letter": "letters", "coordination.approvalstep": "approvals",
+        "participation.registration": "registrations", "participation.attendance": "registrations",
+        "participation.certificate": "registrations", "participation.identity": "registrations",
+        "participation.nominee": "nominations", "participation.nominationrequest": "requests for nominations",
+        "participation.attendancereport": "attendance reports",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}

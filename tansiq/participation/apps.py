@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ParticipationConfig(AppConfig):
+    name = "tansiq.participation"
+    label = "participation"
+    verbose_name = _("Participation")
+
+    def ready(self) -> None:
+        from tansiq.core import publication
+        from tansiq.participation import exchange, models, privacy, registration, rules  # noqa: F401
+
+        # Ten thousand registrations must not empty the cache of the public pages.
+        shown = (models.Admission,)
+        work = (model for model in self.get_models() if issubclass(model, models.Record) and model not in shown)
+        publication.never_shown(*(model.record_kind() for model in work))

@@ -1,0 +1,170 @@
+"""What participation holds of a person: registrations with attendance and certificates, nominations, names in reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+
+from tansiq.core.language import fold
+from tansiq.core.localized import Localized
+from tansiq.participation.models import (
+    Attendance,
+    AttendanceReport,
+    Certificate,
+    Identity,
+    NominationRequest,
+    Nominee,
+    Registration,
+)
+from tansiq.people import privacy, retention
+
+
+def _registrations(subject: privacy.Subject) -> Any:
+    if subject.person is None:
+        return Registration.objects.none()
+    return subject.person.registrations.select_related("admission__activity", "organisation").order_by("made_at")
+
+
+def _iso(value: Any) -> Any:
+    return value and value.isoformat()
+
+
+def _export_registrations(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [
+        {
+            "activity": row.admission.activity.slug, "number": row.number, "state": row.state, "made": _iso(row.made_at),
+            "address": row.address_key, "region": row.region_id, "profession": row.profession, "sex": row.sex,
+            "organisation": row.organisation.slug if row.organisation else row.organisation_name, "language": row.language,
+            "reason": row.reason, "joined": _iso(row.joined_at),
+            "attendance": [
+                {"day": _iso(one.day), "shown_by": one.how, "minutes": one.minutes, "intervals": one.intervals}
+                for one in row.attendances.order_by("day", "how")
+            ],
+            "certificates": [
+                {"number": one.number, "state": one.state, "issued": _iso(one.issued_at), "name": dict(one.holder)}
+                for one in row.certificates.order_by("issued_at")
+            ],
+            "shown_as": sorted(row.identities.values_list("name", flat=True)),
+        }
+        for row in _registrations(subject)
+    ]  # fmt: skip
+
+
+def _erase_registrations(subject: privacy.Subject) -> bool:
+    """That somebody had a place, and was there for so long, stays as a number; who it was does not."""
+    number = 0
+    for row in _registrations(subject):
+        values = {"address_key": "", "organisation_name": "", "sex": "", "profession": row.profession}
+        certificates = Certificate.objects.filter(registration=row).exclude(holder={})
+        # The certificate can still be checked by its code; it names nobody.
+        number += certificates.update(holder=Localized(), pdf_name="")
+        number += Identity.objects.filter(registration=row).delete()[0]
+        number += Attendance.objects.filter(registration=row).exclude(intervals=[]).update(intervals=[])
+        if any(getattr(row, name) != value for name, value in values.items()):
+            Registration.objects.filter(pk=row.pk).update(**values, link_version=row.link_version + 1)
+            number += 1
+    return bool(number)
+
+
+privacy.register("registrations", export=_export_registrations, erase=_erase_registrations)
+
+
+def _nominees(subject: privacy.Subject) -> Any:
+    wanted = Q(pk__in=[])
+    for address in subject.addresses:
+        wanted |= Q(email__iexact=address)
+    if subject.person:
+        wanted |= Q(registration__person=subject.person)
+    return Nominee.objects.filter(wanted).select_related("request__admission__activity", "request__organisation")
+
+
+def _export_nominees(subject: privacy.Subject) -> list[dict[str, Any]]:
+    return [
+        {
+            "activity": row.request.admission.activity.slug, "by": row.request.organisation.slug, "name": dict(row.name),
+            "email": row.email, "telephone": row.telephone, "region": row.region_id, "function": row.function,
+            "state": row.state,
+        }
+        for row in _nominees(subject)
+    ]  # fmt: skip
+
+
+def _erase_nominees(subject: privacy.Subject) -> bool:
+    return bool(_nominees(subject).delete()[0])
+
+
+privacy.register("nominations", export=_export_nominees, erase=_erase_nominees)
+
+
+def _requests(subject: privacy.Subject) -> Any:
+    wanted = Q(pk__in=[])
+    for address in subject.addresses:
+        wanted |= Q(email__iexact=address)
+    return NominationRequest.objects.filter(wanted)
+
+
+privacy.register(
+    "requests for nominations",
+    export=lambda subject: [
+        {"office": row.office, "email": row.email, "asked": _iso(row.asked_at)} for row in _requests(subject)
+    ],
+    erase=lambda subject: bool(_requests(subject).update(office="", email="")),
+)
+
+
+def _is_of(stay: dict[str, Any], subject: privacy.Subject) -> bool:
+    names = {fold(word) for word in subject.words}
+    return stay.get("email", "") in subject.addresses or bool(
+        {fold(stay.get("name", "")), fold(stay.get("other_name", ""))} & names - {""}
+    )
+
+
+def _stays(subject: privacy.Subject) -> list[tuple[AttendanceReport, list[dict[str, Any]]]]:
+    if not (subject.addresses or subject.words):
+        return []
+    found = []
+    for row in AttendanceReport.objects.exclude(stays=[]):
+        mine = [stay for stay in row.stays if _is_of(stay, subject)]
+        if mine:
+            found.append((row, mine))
+    return found
+
+
+def _erase_stays(subject: privacy.Subject) -> bool:
+    found = _stays(subject)
+    for row, mine in found:
+        row.stays = [stay for stay in row.stays if stay not in mine]
+        row.save(update_fields=["stays"])
+    return bool(found)
+
+
+privacy.register(
+    "attendance reports",
+    export=lambda subject: [stay for _row, mine in _stays(subject) for stay in mine],
+    erase=_erase_stays,
+)
+
+
+# --- After their time -----------------------------------------------------------------------------------------------
+
+
+def _old_reports(before: dt.datetime) -> int:
+    rows = AttendanceReport.objects.filter(read_at__lt=before).exclude(stays=[], ignored=[])
+    return rows.update(stays=[], ignored=[])
+
+
+retention.register("participation.attendancereport", _old_reports)
+retention.register("participation.identity", lambda before: Identity.objects.filter(decided_at__lt=before).delete()[0])
+
+
+def _old_nominees(before: dt.datetime) -> int:
+    """Those who did not become participants; the others are kept with their registration."""
+    rows = Nominee.objects.filter(request__asked_at__lt=before, registration=None)
+    NominationRequest.objects.filter(asked_at__lt=before).exclude(email="", office="").update(email="", office="")
+    return rows.delete()[0]
+
+
+retention.register("participation.nominee", _old_nominees)
+retention.register("participation.nominationrequest", lambda before: 0)  # with its nominees

@@ -1,0 +1,185 @@
+"""The registration form, and the page of one's own behind the personal link. No cookie, no log-in, no JavaScript needed.
+
+The answer to the form is the same for every address: what came of it is in the mail, so nobody learns by it who else
+has registered. The form's page is one for all and is kept by the caches; what it says of free places may be a minute old.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlparse
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from tansiq.core.errors import Refused
+from tansiq.core.language import direction, language_name
+from tansiq.core.links import masked
+from tansiq.core.localized import Localized
+from tansiq.participation import registration
+from tansiq.participation.models import Admission, Quota, Registration, Sex
+from tansiq.people.models import Region
+from tansiq.programme import calendar
+from tansiq.programme.models import Activity
+from tansiq.public.feeds import ics
+from tansiq.public.links import private
+
+_PLAIN = ("email", "region", "profession", "organisation_name", "sex")
+
+
+def register(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
+    """The form; sent, it gives or holds a place, and says only that the answer is in the mail."""
+    now = timezone.now()
+    rows = Admission.objects.select_related("activity__programme", "activity__place").prefetch_related("quotas")
+    public = Activity.objects.public(now)
+    admission = get_object_or_404(rows, activity__slug=slug, activity__in=public, is_public=True)
+    context = _form(admission, lang, now)
+    if request.method != "POST" or not context["is_open"]:
+        return render(request, "public/register.html", context, status=200 if request.method != "POST" else 409)
+    refuse_foreign(request)
+    given = request.POST
+    context["given"] = {name: given.get(name, "") for name in _PLAIN}
+    for one in context["spellings"]:
+        one["value"] = given.get(f"name_{one['code']}", "")
+    if not registration.is_form_of(admission, given.get("token", "")):
+        context["refusal"] = _("This page was open for a long time. What you wrote is still here: press the button once more.")  # fmt: skip
+        return render(request, "public/register.html", context, status=409)
+    try:
+        _take(request, admission, context, now=now)
+    except registration.Unfit as refusal:
+        found: Any = refusal
+        context["faults"] = found.faults
+        for one in context["spellings"]:
+            one["fault"] = found.faults.get(f"name_{one['code']}", "")
+        return render(request, "public/register.html", context, status=422)
+    except registration.TooMany as refusal:
+        return render(request, "public/register.html", {**context, "refusal": refusal}, status=429)
+    except registration.Closed as refusal:
+        return render(request, "public/register.html", {**context, "refusal": refusal, "is_open": False}, status=409)
+    context["sent_to"] = masked(context["given"]["email"].strip())
+    answer = render(request, "public/registered.html", context)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _take(request: HttpRequest, admission: Admission, context: dict[str, Any], *, now: Any) -> None:
+    given = context["given"]
+    applicant = registration.Applicant(
+        name={one["code"]: one["value"] for one in context["spellings"]}, email=given["email"], region=given["region"],
+        profession=given["profession"], organisation_name=given["organisation_name"], sex=given["sex"],
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+    )  # fmt: skip
+    worked = registration.is_worked(request.POST.get("token", ""), given["email"], request.POST.get("work", ""))
+    try:
+        registration.register(
+            admission=admission, applicant=applicant, how=Registration.How.FORM, by=registration.VISITOR, now=now,
+            is_verified=worked, regions=[row.code for row in context["regions"]], origin=client(request),
+        )  # fmt: skip
+    except registration.AlreadyRegistered as refusal:
+        found: Any = refusal
+        registration.tell_again(registration=found.registration, now=now)
+
+
+def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
+    quotas = [one for one in admission.quotas.all() if one.dimension == Quota.Dimension.REGION]
+    quotas.sort(key=lambda one: (not one.key, one.key))  # the rest comes last
+    regions = list(Region.objects.all())
+    names = {row.code: row.name for row in regions}
+    codes = registration.spelling_languages()
+    return {
+        "admission": admission, "activity": admission.activity, "is_open": admission.is_open(now), "regions": regions,
+        "asks_region": bool(regions), "needs_region": bool(quotas), "sexes": Sex.choices, "now": now,
+        "professions": [{"id": one["id"], "name": Localized(one["name"])} for one in admission.professions],
+        "spellings": [
+            {
+                "code": code, "language": language_name(code, lang), "direction": direction(code), "value": "",
+                "is_needed": number == 0,
+            }
+            for number, code in enumerate(codes)
+        ],
+        "quotas": [{"name": names.get(one.key, _("all others")), "quota": one} for one in quotas if one.size],
+        "rule": registration.rule(admission, lang), "token": registration.form_token(admission),
+        "bits": settings.TANSIQ_WORK_BITS, "given": {}, "faults": {}, "section": "activities",
+    }  # fmt: skip
+
+
+def refuse_foreign(request: HttpRequest) -> None:
+    """A form is sent from our own page: a browser says so, and what says otherwise is refused."""
+    origin = request.headers.get("Origin", "")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise PermissionDenied
+    if origin and urlparse(origin).netloc != request.get_host():
+        raise PermissionDenied
+
+
+def client(request: HttpRequest) -> str:
+    """The address that a request comes from; a proxy of ours says whose it passes on."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    return request.headers.get("X-Real-IP", peer) if peer in settings.TANSIQ_PROXIES else peer
+
+
+# --- One's own page -------------------------------------------------------------------------------------------------
+
+
+def _own(token: str) -> Registration:
+    row = registration.find(token)
+    if row is None:
+        raise Http404
+    return row
+
+
+def own(request: HttpRequest, token: str) -> HttpResponse:
+    """How a registration stands and why; opening it confirms the address. Cancelling is asked for by a button."""
+    now = timezone.now()
+    row = registration.find(token)
+    if row is None:
+        text = _("This link is not known here. Copy the whole address from the message, or ask for a new one.")
+        return private(render(request, "public/link_gone.html", {"refusal": text}, status=404))
+    with translation.override(row.language):
+        context: dict[str, Any] = {"language": row.language, "direction": direction(row.language)}
+        try:
+            if request.method == "POST":
+                refuse_foreign(request)
+                if request.POST.get("do") == "cancel":
+                    row = registration.cancel(registration=row, by=registration.VISITOR, now=now)
+            elif request.method == "GET" and row.state == Registration.State.UNVERIFIED:
+                row = registration.confirm_address(registration=row, now=now)
+        except Refused as refusal:
+            context["refusal"] = refusal
+        joining = {
+            name: Localized(value) if isinstance(value, dict) else value
+            for name, value in row.admission.joining.items()
+        }
+        has_place = row.state == Registration.State.CONFIRMED
+        context |= {
+            "row": row, "activity": row.admission.activity, "why": registration.explain(row, row.language),
+            "token": token, "joining": joining if has_place else {}, "has_place": has_place,
+            "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
+        }  # fmt: skip
+        answer = private(render(request, "public/own.html", context))
+        answer.headers["Content-Language"] = row.language
+        return answer
+
+
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """To the meeting, by a link that is one's own: {name} and {number} in its address become those of the person."""
+    row = _own(token)
+    address = row.admission.joining.get("url", "")
+    if row.state != Registration.State.CONFIRMED or not address:
+        raise Http404
+    registration.note_joined(row, now=timezone.now())
+    name = row.person.name.text(row.language).value
+    address = address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number))
+    return private(HttpResponseRedirect(address))
+
+
+def own_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    row = _own(token)
+    content = calendar.of_activity(row.admission.activity, row.language)
+    if content is None or row.is_over:
+        raise Http404
+    return private(ics(content, row.admission.activity.slug))
