@@ -133,8 +133,13 @@ class _Part:
     aside: bool
 
 
+# عمرو ends in a letter that nobody says; without it the name would be that of Omar.
+_UNSAID = _each("amr amro", "amrou")
+
+
 def _fold(part: str) -> str:
     folded = part.casefold().translate(_FOLD)
+    folded = _UNSAID.get(folded, folded)
     if folded.isalpha() or folded.isdigit():
         return folded if folded.isalpha() else ""
     kept = _COUNTER.sub("", folded)

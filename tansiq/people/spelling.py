@@ -225,12 +225,6 @@ _ATTACHED = {
     "sun": _Step(ARTICLE, "article", {"al": 0.02}, 0.12, 0.12, 0.0),
     "arabic": _Step(ARTICLE, "article", {"al": 0.0}, 0.06, 0.04, 0.0),
 }
-# What tells عمرو from عمر is a letter that is not heard and a vowel that is not written: Amr, Omar.
-_UNHEARD = _Step("و", "arabic", {"'": 0.0}, 1.0, 0.05, 0.0)
-_FIRST_HEARD = {
-    "عمر": _Step("ع", "arabic", {"o": 0.0, "u": 0.0, "a": 0.35}, 0.9, 0.3, 0.3),
-    "عمرو": _Step("ع", "arabic", {"a": 0.0, "o": 0.35, "u": 0.35}, 0.9, 0.3, 0.3),
-}
 _ATTACHED_INSIDE = _Step(ARTICLE, "article", {"al": 0.0}, 0.1, 0.1, 0.0)
 
 # --- Words as lattices ---------------------------------------------------------------------------------------------------
@@ -330,10 +324,6 @@ def read(word: str) -> Reading:
     for pattern in _INSIDE_AT[script]:
         if match := pattern.search(word):
             steps[match.start()].append((match.end(), _ATTACHED_INSIDE))
-    if word in _FIRST_HEARD:
-        steps[0] = [(1, _FIRST_HEARD[word])]
-    if word == "عمرو":
-        steps[3].append((4, _UNHEARD))
     weights = [0.0] + [99.0] * len(word)
     for start, ways in enumerate(steps):
         for end, step in ways:
