@@ -63,10 +63,12 @@ _JOINED = {
     **_each("abd abdou abdo", "abd"),
     **_each("abdel abdul abdal abdoul", f"abd{ARTICLE}"),
     "عبد": "عبد",
-    **_each("bou bu abou abu abi", "bou"),
-    **_each("ابو بو ابي", "بو"),
+    **_each("bou bu abou abu", "bou"),
+    **_each("ابو بو", "بو"),
 }
 _FAITH = re.compile(r"(?:[aeiou]?[dl])?(din+e?)|[aeiou]dd(in+e?)|الدين")
+# Between two names these say whose child somebody is.
+SONS = frozenset(["ben", "بن", "bint", "بنت", "ould", "ولد"])
 _LIGHT = _OF | _HONOURS | frozenset(_SON.values())
 _ARTICLES = frozenset(["el", "al", "ul", "il", "l", "ال"])
 _SUN_ARTICLE = re.compile(r"[aeou](ch|sh|[nrstdz])")
@@ -172,12 +174,15 @@ def _parts(text: str) -> list[_Part]:
     return people if any(len(part.folded) > 1 for part in people) else parts
 
 
-def _kind(part: _Part) -> str:
+def _kind(part: _Part, before: str, is_last: bool) -> str:
     if part.aside:
         return "aside"
     if len(part.folded) == 1:
         return "initial"
-    return "light" if part.folded in _LIGHT else "name"
+    # Sidi and Hajj are names where they end one: Ould Sidi, Bel Haj.
+    if part.folded in _HONOURS and (is_last or before in _SON.values()):
+        return "name"
+    return "light" if part.folded in _LIGHT and not is_last else "name"
 
 
 @lru_cache(maxsize=4096)
@@ -186,7 +191,8 @@ def words(name: str) -> tuple[Word, ...]:
     found: list[Word] = []
     parts = _parts(name)
     joined, written = "", ""  # what stood before the word and belongs to it
-    for part, following in zip(parts, [*parts[1:], None], strict=True):
+    for place, part in enumerate(parts):
+        following = parts[place + 1] if place + 1 < len(parts) else None
         folded = part.folded
         written = f"{written} {part.written}".strip()
         if following is not None and len(following.folded) > 1:
@@ -205,7 +211,11 @@ def words(name: str) -> tuple[Word, ...]:
         elif joined:
             found.append(Word(joined + folded, written, "aside" if part.aside else "name"))
         else:
-            found.append(Word(_SON.get(folded, folded), written, _kind(part)))
+            found.append(
+                Word(
+                    _SON.get(folded, folded), written, _kind(part, found[-1].folded if found else "", following is None)
+                )
+            )
         joined, written = "", ""
     found = found[:_MOST_WORDS]
     if not any(word.kind == "name" for word in found):
