@@ -67,6 +67,8 @@ _JOINED = {
     **_each("ابو بو", "بو"),
 }
 _FAITH = re.compile(r"(?:[aeiou]?[dl])?(din+e?)|[aeiou]dd(in+e?)|الدين")
+# Between two names these say whose child somebody is.
+SONS = frozenset(["ben", "بن", "bint", "بنت", "ould", "ولد"])
 _LIGHT = _OF | _HONOURS | frozenset(_SON.values())
 _ARTICLES = frozenset(["el", "al", "ul", "il", "l", "ال"])
 _SUN_ARTICLE = re.compile(r"[aeou](ch|sh|[nrstdz])")
@@ -189,7 +191,8 @@ def words(name: str) -> tuple[Word, ...]:
     found: list[Word] = []
     parts = _parts(name)
     joined, written = "", ""  # what stood before the word and belongs to it
-    for part, following in zip(parts, [*parts[1:], None], strict=False):
+    for place, part in enumerate(parts):
+        following = parts[place + 1] if place + 1 < len(parts) else None
         folded = part.folded
         written = f"{written} {part.written}".strip()
         if following is not None and len(following.folded) > 1:

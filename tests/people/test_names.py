@@ -1,24 +1,193 @@
-"""Names of people: which spellings are one person's, which are not, and what may be taken without a person."""
+"""Names: who is the same person in another spelling, who is somebody else, and what may be taken without a person.
+
+The people are fictional. The lists of words that larger samples are composed of are described in `composed`.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
-import re
 import time
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tansiq.config import cli
-from tansiq.people.names import CERTAIN, MARGIN, Index, compare, is_certain
+from tansiq.people.names import CERTAIN, Index, compare, is_certain
 from tansiq.people.namewords import words
-from tests.conftest import ROOT
+from tests.people import composed
 
-# --- Whose name: the people are made up ------------------------------------------------------------------------------
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
+
+
+def folded(name):
+    return [word.folded for word in words(name)]
+
+
+# --- One person
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Khadija Aït Ouahi", "خديجة أيت واحي"),
+        ("AÏT OUAHI, Khadija", "Khadija Aït Ouahi"),
+        ("Ait Wahi Khadidja", "خديجة آيت واحي"),
+        ("Youssef Bennani", "يوسف بناني"),
+        ("Yusuf Benani", "يوسف بنّاني"),
+        ("Youcef Bennani", "Yousuf Bennani"),
+        ("Oussama El Idrissi", "أُسَامَة الإدريسي"),
+        ("Usama Al-Idrisi", "Oussama El Idrissi"),
+        ("Djamel Kacimi", "جمال قاسمي"),
+        ("Gamal Abdel Nasser", "جمال عبد الناصر"),
+        ("Zakariya Hamdouch", "زكرياء حمدوش"),
+        ("Qasem Charkaoui", "Kacem Cherkaoui"),
+        ("Noureddine Errachidi", "نور الدين الراشدي"),
+        ("Nour Eddine Rachidi", "نورالدين الراشدي"),
+        ("Salah ud-Din Hamdi", "صلاح الدين حمدي"),
+        ("Abd El Karim Ben Ali", "عبدالكريم بنعلي"),
+        ("Abdelkrim Benali", "عبد الكريم بن علي"),
+        ("Abderrahim Ould Sidi", "عبد الرحيم ولد سيدي"),
+        ("Aboubakr Seddik", "أبو بكر الصديق"),
+        ("Fatimazahra Chraïbi", "Fatima Zahra Chraibi"),
+        ("Fatima Ezzahra Chraïbi", "فاطمة الزهراء الشرايبي"),
+        ("Bouchaib Guedira", "بوشعيب كديرة"),
+        ("Lhoussaine Iguider", "الحسين إيكيدر"),
+        ("Yahia Bel Hadj", "يحيى بلحاج"),
+        ("Moulay Driss Alaoui", "مولاي إدريس العلوي"),
+        ("Ghizlane Oudghiri", "غزلان الودغيري"),
+        ("7amid El 3amrani", "حميد العمراني"),
+        ("9assem Tazi", "قاسم التازي"),
+        ("ⵎⵓⵃⴰⵏⴷ Amghar", "موحاند أمغار"),
+        ("عبدالله ابن عمر", "عبد الله بن عمر"),
+        ("إبراهيم الحسَني", "ابراهيم الحسني"),
+        ("هالة يعقوبى", "هاله يعقوبي"),
+        ("مصطفـــى كمال", "مصطفى كمال"),
+        ("John O’Brien", "Jon OBrien"),
+        ("María José Núñez", "Maria Jose Nunez"),
+        ("Kouassi N'Guessan", "Kouassi Nguessan"),
+        ("DIALLO Aminata", "Aminata Diallo"),
+        ("François Fournier", "فرانسوا فورنييه"),
+        ("George Washburn", "جورج واشبرن"),
+        ("Giulia Ricci", "جوليا ريتشي"),
+    ],
+)
+def test_spellings_of_one_name_are_rather_one_person(one, other):
+    assert compare(one, other).score >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        ("Samira Lahlou (External)", "سميرة لحلو"),
+        ("Dr. Samira Lahlou (elle)", "Samira Lahlou"),
+        ("Mme Samira LAHLOU [Invitée]", "سميرة لحلو"),
+        ("M. Youssef Bennani", "يوسف بناني"),
+        ("السيدة سميرة لحلو (ضيفة)", "Samira Lahlou"),
+        ("الأستاذ يوسف بناني", "يوسف بناني"),
+        ("ذ. يوسف بناني", "Youssef Bennani"),
+        ("iPhone de Samira Lahlou", "سميرة لحلو"),
+        ("Samira Lahlou's iPad", "Samira Lahlou"),
+        ("Samira Lahlou – Agadir", "سميرة لحلو"),
+        ("samira.lahlou@example.org", "Samira Lahlou"),
+        ("Samira Lahlou2", "Samira Lahlou"),
+        ("  SAMIRA   LAHLOU 🌸", "Samira Lahlou"),
+    ],
+)
+def test_what_stands_around_a_name_is_told_apart_from_it(shown, name):
+    assert compare(shown, name).score >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Youssef B.", "Youssef Bennani"), ("Mohamed Tazi", "محمد أمين التازي"), ("Khadija Ouahi", "خديجة أيت واحي")],
+)
+def test_a_name_that_lacks_something_is_alike_but_never_certain(one, other):
+    assert 0.5 <= compare(one, other).score < CERTAIN
+    assert not is_certain(Index([(1, [other])]).nearest(one))
+
+
+@pytest.mark.parametrize("name", ["خديجة أيت واحي", "Khadija Aït Ouahi", "Khadija", "بن علي", "Si", "Dr"])
+def test_the_same_name_scores_one(name):
+    assert compare(name, name.upper()).score == 1.0
+
+
+# --- Two people
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Amine Tazi", "Amina Tazi"),
+        ("Amine Tazi", "أمينة التازي"),
+        ("Amina Tazi", "أمين التازي"),
+        ("Karim Bennani", "كريمة بناني"),
+        ("Karima Bennani", "كريم بناني"),
+        ("Samir Lahlou", "Samira Lahlou"),
+        ("Samir Lahlou", "سميرة لحلو"),
+        ("سعيد الناصري", "سعيدة الناصري"),
+        ("Khadija Tazi", "خديجة العلوي"),
+        ("Khadija Tazi", "فاطمة التازي"),
+        ("Mohamed Tazi", "Ahmed Tazi"),
+        ("محمد التازي", "أحمد التازي"),
+        ("حسن الفاسي", "حسين الفاسي"),
+        ("Hassan Fassi", "Hussein Fassi"),
+        ("عمر بناني", "عمرو بناني"),
+        ("كمال العلوي", "جمال العلوي"),
+        ("Kamal Alaoui", "Jamal Alaoui"),
+        ("Nadia Chaoui", "Nada Chaoui"),
+        ("Abdelkarim Tazi", "Abdelkader Tazi"),
+        ("عبد الله التازي", "عبد الإله التازي"),
+        ("Mohamed Ben Ahmed", "Ahmed Ben Mohamed"),
+        ("محمد بن أحمد", "أحمد بن محمد"),
+        ("John Smith", "John Smythson"),
+        ("Maria Lopez", "Mario Lopez"),
+        ("Aminata Diallo", "Aminatou Diallo"),
+        ("Samira", "Samira Lahlou"),
+    ],
+)
+def test_names_of_two_people_are_rather_not_one_person(one, other):
+    assert compare(one, other).score < 0.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "registered"),
+    [
+        ("Amine Tazi", ["أمينة التازي"]),
+        ("Hassan Fassi", ["حسين الفاسي"]),
+        ("Hussein Fassi", ["حسن الفاسي"]),
+        ("Jean Dupont", ["Jeanne Dupont"]),
+        ("Mohamed Ahmed", ["أحمد محمد"]),
+        ("Amr Bennani", ["عمر بناني", "Omar Bennani"]),
+        ("Kamal Tazi", ["كامل التازي", "Kamil Tazi"]),
+        ("Samira", ["سميرة"]),
+        ("Mohamed Tazi", ["محمد أمين التازي"]),
+    ],
+)
+def test_a_name_that_may_be_another_s_goes_to_a_person(asked, registered):
+    assert not is_certain(Index([(1, registered), (2, ["زينب الشرقاوي"])]).nearest(asked))
+
+
+def test_two_people_of_one_name_are_never_certain_however_few_matches_are_asked_for():
+    index = Index([(1, ["خديجة أيت واحي", "Khadija Aït Ouahi"]), (2, ["خديجة آيت واحي"]), (3, ["زينب الشرقاوي"])])
+    for limit in (1, 2, 3):
+        assert not is_certain(index.nearest("Khadija Aït Ouahi", limit))
+
+
+def test_many_spellings_of_one_person_do_not_hide_her_namesake():
+    spellings = [f"Khadija Aït Ouahi ({number})" for number in range(30)]
+    index = Index([(1, spellings), (2, ["خديجة أيت واحي"])])
+    assert [match.key for match in index.nearest("Khadija Aït Ouahi")] == [1, 2]
+
+
+# --- Who stands before whom
+
 
 SAME = """
 AIT OUAHI, Khadija            | خديجة أيت واحي
@@ -95,7 +264,6 @@ Fatima Berrada                | فاطمة الزهراء العلوي
 نور الهدى الناصري             | نور الدين الناصري
 عمر الناصري                   | عمرو الناصري
 Jean Dupont                   | جاك دوبون
-Ousmane Sow                   | عثمان سي
 Khadija                       | خديجة بناني
 """
 
@@ -104,44 +272,14 @@ def table(text):
     return [tuple(one.strip() for one in line.split("|")) for line in text.strip().splitlines()]
 
 
-@pytest.mark.parametrize(("one", "other"), table(SAME))
-def test_spellings_of_one_name_are_rather_one_person_s(one, other):
-    assert compare(one, other).score >= 0.5
-
-
-@pytest.mark.parametrize(("one", "other"), table(OTHER))
-def test_names_of_two_people_are_rather_not_one_person_s(one, other):
-    assert compare(one, other).score < 0.5
-
-
-def test_all_that_is_one_person_s_stands_before_all_that_is_not():
-    same = min(compare(*pair).score for pair in table(SAME))
-    other = max(compare(*pair).score for pair in table(OTHER))
-    assert same - other > 0.2
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("خديجة أيت واحي", "خديجة أيت واحي"),
-        ("خديجة أيت واحي", "خَدِيجَة آيت واحي (ضيفة)"),
-        ("Khadija Aït Ouahi", "Mme KHADIJA AIT OUAHI"),
-        ("عبدالله الناصري", "السيد عبد الله الناصري"),
-        ("Abdel Aziz Naciri", "Abdelaziz Naciri"),
-        ("X Æ", "x æ"),
-    ],
-)
-def test_the_same_folded_name_has_the_score_one(one, other):
-    assert compare(one, other).score == pytest.approx(1.0, abs=0.001)
-
-
-@pytest.mark.parametrize(("one", "other"), [("", ""), ("", "خديجة"), ("...", "!!"), ("()", "123")])
-def test_what_holds_no_word_is_like_nothing(one, other):
-    assert compare(one, other).score == 0.0
+def test_every_spelling_of_one_person_s_name_stands_well_before_every_name_of_another():
+    same = {pair: compare(*pair).score for pair in table(SAME)}
+    other = {pair: compare(*pair).score for pair in table(OTHER)}
+    assert [pair for pair, score in same.items() if score < 0.7] == []
+    assert [pair for pair, score in other.items() if score >= 0.5] == []
 
 
 def test_the_worse_a_name_answers_the_less_it_scores():
-    asked = "Khadija Benkirane Tazi"
     spellings = [
         "خديجة بنكيران التازي",
         "التازي خديجة بنكيران",
@@ -149,297 +287,199 @@ def test_the_worse_a_name_answers_the_less_it_scores():
         "خديجة بن سليمان التازي",
         "رشيد العمراني",
     ]
-    scores = [compare(asked, one).score for one in spellings]
+    scores = [compare("Khadija Benkirane Tazi", one).score for one in spellings]
     assert scores == sorted(set(scores), reverse=True)
 
 
-# --- Words ---
-
-
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [
-        ("AIT OUAHI, Khadija", ["khadija", "ait", "ouahi"]),
-        ("الأستاذة خديجة أيت واحي", ["خديجة", "ايت", "واحي"]),
-        ("M. Karim TAZI (External)", ["karim", "tazi"]),
-        ("iPhone de Samira", ["samira"]),
-        ("Samira95 Tazi2", ["samira", "tazi"]),
-    ],
-)
-def test_only_what_tells_a_person_is_kept(name, found):
-    assert [word.folded for word in words(name)] == found
-
-
-@pytest.mark.parametrize("name", ["عبد الكريم", "عبدالكريم"])
-def test_abd_is_one_word_with_what_follows(name):
-    assert len(words(name)) == 1
-
-
-# --- Reasons ---
-
-
-def test_the_reason_says_what_answers_and_what_differs_in_the_reader_s_language():
-    likeness = compare("Amina Tazi", "أمين التازي")
-    with translation.override("en"):
-        assert likeness.reason == "Alike: Tazi = التازي; different: Amina ≠ أمين."
-    with translation.override("ar"):
-        assert likeness.reason == "متشابه: Tazi = التازي؛ مختلف: Amina ≠ أمين."
-
-
-def test_the_reason_names_the_words_that_only_one_has():
-    with translation.override("en"):
-        assert compare("محمد علي برادة", "برادة محمد").reason == (
-            "Alike: محمد, برادة; only in one: علي; in another order."
-        )
-
-
-# --- Always ---
-
-LETTERS = "abdehiklmnorstuyzAEIOéïçñ'’ -,.()379@" + "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءآأإؤئڭگپڤّـ"
-NAMES = st.one_of(
-    st.text(alphabet=LETTERS, max_size=40),
-    st.text(max_size=30),
-    st.sampled_from([one for pair in table(SAME + OTHER) for one in pair]),
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(NAMES, NAMES)
-def test_the_order_of_two_names_changes_nothing_and_scores_are_from_0_to_1(one, other):
-    likeness, turned = compare(one, other), compare(other, one)
-    assert 0.0 <= likeness.score <= 1.0
-    assert likeness.score == turned.score
-    assert likeness.full == turned.full
-    with translation.override("fr"):
-        assert likeness.reason
-
-
-@settings(max_examples=200, deadline=None)
-@given(NAMES)
-def test_a_name_is_wholly_like_itself(name):
-    assert compare(name, name).score == (1.0 if words(name) else 0.0)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(NAMES, max_size=6), NAMES)
-def test_an_index_takes_any_text_and_answers_best_first(names, asked):
-    found = Index((number, [name]) for number, name in enumerate(names)).nearest(asked)
-    assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
-    assert len({match.key for match in found}) == len(found) <= 3
-    assert is_certain(found) in (True, False)
-
-
-def test_a_name_that_goes_on_for_ever_costs_no_more_than_a_long_one():
-    began = time.perf_counter()
-    compare("محمد" * 100_000, "Mohamed " * 100_000)
-    assert time.perf_counter() - began < 2
-
-
-# --- The nearest, and what is certain ---
-
-PEOPLE = [
-    ("khadija", ["خديجة أيت واحي", "Khadija Aït Ouahi"]),
-    ("youssef", ["يوسف الإدريسي", "Youssef El Idrissi"]),
-    ("amine", ["أمين بناني", "Amine Bennani"]),
-    ("amina", ["أمينة بناني", "Amina Bennani"]),
-    ("samir", ["سمير الناصري"]),
-    ("omar", ["عمر العمراني"]),
-    ("mahmoud", ["محمود العلوي"]),
-    ("hassan", ["حسن الكتاني"]),
-    ("karim1", ["كريم التازي", "Karim Tazi"]),
-    ("karim2", ["كريم التازي", "Karim Tazi"]),
-]
-
-
-@pytest.fixture(scope="module")
-def index():
-    return Index(PEOPLE)
-
-
-@pytest.mark.parametrize(
-    ("asked", "key"),
-    [
-        ("AIT OUAHI, Khadija (External)", "khadija"),
-        ("خديجة ايت واحي", "khadija"),
-        ("Yousef Al Idrisi", "youssef"),
-        ("Amina BENNANI", "amina"),
-        ("امينه بناني", "amina"),
-        ("Samir Naciri", "samir"),
-        ("Omar El Amrani", "omar"),
-    ],
-)
-def test_a_name_that_only_one_person_can_have_is_certain(index, asked, key):
-    found = index.nearest(asked)
-    assert found[0].key == key
-    assert is_certain(found)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "Karim Tazi",  # two people have this name
-        "كريم التازي",
-        "Khadija",  # one word
-        "Ouahi",
-        "Samira Naciri",  # a sister
+def test_who_is_registered_with_brothers_and_sisters_is_told_from_them():
+    index = Index([
+        ("amine", ["أمين بناني", "Amine Bennani"]), ("amina", ["أمينة بناني", "Amina Bennani"]),
+        ("samir", ["سمير الناصري"]), ("omar", ["عمر العمراني"]), ("mahmoud", ["محمود العلوي"]), ("hassan", ["حسن الكتاني"]),
+    ])  # fmt: skip
+    for asked, key in (("Amina BENNANI", "amina"), ("Samir Naciri", "samir"), ("Omar El Amrani", "omar")):
+        found = index.nearest(asked)
+        assert (found[0].key, is_certain(found)) == (key, True)
+    for asked in (
+        "Samira Naciri",
         "سميرة الناصري",
-        "Amr El Amrani",  # عمرو
+        "Amr El Amrani",
         "Mohamed Alaoui",
         "Hussein Kettani",
         "Hasna Kettani",
-        "Youssef Alaoui",
-        "Y. El Idrissi",
-        "Rachid Berrada",
-        "",
-    ],
+    ):
+        assert not is_certain(index.nearest(asked)), asked
+
+
+def test_a_name_that_goes_on_for_ever_costs_no_more_than_a_long_one():
+    began = time.process_time()
+    compare("محمد" * 100_000, "Mohamed " * 100_000)
+    assert time.process_time() - began < 2
+
+
+# --- What is said of it
+
+
+def test_the_reason_names_the_words_that_answer_and_those_that_do_not():
+    assert compare("Khadija Tazi", "التازي خديجة").reason == "Alike: Khadija = خديجة, Tazi = التازي; in another order."
+    assert compare("Karim Tazi", "سميرة التازي").reason == "Alike: Tazi = التازي; different: Karim ≠ سميرة."
+    assert compare("Mohamed Tazi", "محمد أمين التازي").reason.endswith("; only in one: أمين.")
+    assert compare("", "خديجة").reason == "No words to compare."
+
+
+def test_the_reason_is_said_in_the_language_of_the_moment():
+    likeness = compare("Karim Tazi", "سميرة التازي")
+    with translation.override("fr"):
+        assert likeness.reason == "Semblable\u00a0: Tazi = التازي\u00a0; différent\u00a0: Karim ≠ سميرة."
+    with translation.override("ar"):
+        assert likeness.reason == "متشابه: Tazi = التازي؛ مختلف: Karim ≠ سميرة."
+
+
+def test_words_are_read_as_they_tell_a_person():
+    assert folded("AÏT OUAHI, Khadija (External)") == ["khadija", "ait", "ouahi"]
+    assert folded("Dr. Abd El Karim BENNANI") == ["abdˑkarim", "bennani"]
+    assert folded("عبد الكريم بن علي") == ["عبدالكريم", "بن", "علي"]
+    assert folded("😀 123 …") == []
+
+
+# --- Any text
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_two_texts_are_compared_both_ways_alike_and_within_bounds(one, other):
+    likeness = compare(one, other)
+    assert 0.0 <= likeness.score <= 1.0
+    assert likeness.score == compare(other, one).score
+    assert likeness.reason
+
+
+LETTERS = "abcdeghiklmnoqrstuwyzéïابتثجحخدذرزسشصضطظعغفقكلمنهويةىأإآءئؤ '-.,()"
+
+
+@given(st.text(alphabet=LETTERS, max_size=40), st.text(alphabet=LETTERS, max_size=40))
+def test_names_in_their_own_letters_are_compared_both_ways_alike(one, other):
+    assert compare(one, other).score == compare(other, one).score
+    assert compare(one, one).score == (1.0 if words(one) else 0.0)
+    Index([(1, [one, other])]).nearest(other)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "😀😀", "12345", "…()[]", "a" * 300, "ا" * 300, "a b " * 100, "(", "M.", "ـ", "日本 太郎"]
 )
-def test_a_name_that_another_may_have_goes_to_a_person(index, asked):
-    assert not is_certain(index.nearest(asked))
+def test_odd_texts_are_no_error(text):
+    assert 0.0 <= compare(text, "خديجة أيت واحي").score < 0.5
+    assert Index([(1, [text]), (2, ["خديجة أيت واحي"])]).nearest("Khadija Aït Ouahi")[0].key == 2
+    assert not is_certain(Index([(1, [text])]).nearest("خديجة أيت واحي"))
 
 
-def test_each_key_is_shown_once_with_its_nearest_spelling(index):
-    found = index.nearest("Khadija Ait Ouahi", limit=5)
-    assert [match.key for match in found].count("khadija") == 1
-    assert found[0].spelling == "Khadija Aït Ouahi"
+def test_an_empty_index_has_nobody():
+    assert Index([]).nearest("خديجة أيت واحي") == []
+    assert not is_certain([])
 
 
-def test_a_match_without_a_second_is_not_called_certain_when_it_is_near_to_it(index):
-    found = index.nearest("Karim Tazi")
-    assert {match.key for match in found[:2]} == {"karim1", "karim2"}
-    assert found[0].score >= CERTAIN
-    assert found[0].score - found[1].score < MARGIN
+# --- Larger samples
 
 
-# --- A meeting of a thousand: made-up people with the spellings of names-maghreb.tsv -----------------------------------
+def test_full_names_of_the_maghreb_are_told_apart():
+    pairs = composed.pairs(composed.maghreb(), 700, random.Random(1))
+    assert composed.f1([(compare(one, other).score, same) for one, other, same in pairs], 0.5) >= 0.98
 
 
-def spellings():
-    lines = (ROOT / "tests/people/names-maghreb.tsv").read_text(encoding="utf-8").splitlines()
-    rows = [line.split("\t") for line in lines if not line.startswith("#")][1:]
-    return [(kind, arabic.split("|"), latin.split("|")) for kind, arabic, latin in rows]
+def test_full_names_of_the_world_are_told_apart():
+    # The list itself holds some words that are not each other's (Spain, Chuck).
+    pairs = composed.pairs(composed.wikidata(), 700, random.Random(1))
+    assert composed.f1([(compare(one, other).score, same) for one, other, same in pairs], 0.5) >= 0.96
 
 
-def people(number, chance):
-    """`number` people with one or two given names and one or two family names, no two of one Arabic name."""
-    given_names = [row for row in spellings() if row[0] != "family"]
-    families = [row for row in spellings() if row[0] == "family"]
-    found = {}
-    while len(found) < number:
-        made = [chance.choice(given_names)]
-        made += [chance.choice([row for row in given_names if row[0] == made[0][0]])] * (chance.random() < 0.15)
-        made += chance.sample(families, 2 if chance.random() < 0.15 else 1)
-        # Whether بن and ال are written makes no other name.
-        found.setdefault(tuple(re.sub("^ال|^بن ?", "", row[1][0]) for row in made), made)
-    return list(found.values())
+@pytest.fixture(scope="module")
+def registered():
+    """A thousand registered in both scripts, and five hundred who are not."""
+    everybody = composed.people(composed.maghreb(), 1500, random.Random(2))
+    index = Index(
+        (number, [composed.usual(one, "arabic"), composed.usual(one, "latin")])
+        for number, one in enumerate(everybody[:1000])
+    )
+    return index, everybody
 
 
-def usual(person, column):
-    return " ".join(row[column][0] for row in person)
-
-
-def said(person, chance):
-    column = chance.choice([1, 2, 2])
-    heard = [chance.choice(row[column]) for row in person]
-    if chance.random() < 0.2:
-        heard = [heard[-1].upper(), *heard[:-1]] if column == 2 else [heard[-1], *heard[:-1]]
-    return " ".join(heard) + chance.choice(["", "", "", " (External)", " (Invité)"])
-
-
-def may_be_written(text, person):
-    """Whether somebody may write this person's name so: then it cannot be told from text alone."""
-    asked = sorted(word.folded for word in words(text))
-    ways = itertools.chain.from_iterable(itertools.product(*(row[column] for row in person)) for column in (1, 2))
-    return any(sorted(word.folded for word in words(" ".join(way))) == asked for way in ways)
-
-
-def test_of_a_thousand_people_most_are_found_and_none_is_taken_for_another():
-    chance = random.Random(20)
-    everyone = people(1400, chance)
-    chance.shuffle(everyone)
-    registered, strangers = everyone[:1000], everyone[1000:]
-    index = Index((number, [usual(one, 1), usual(one, 2)]) for number, one in enumerate(registered))
-    found = certain = 0
-    wrong = []
-    for number, person in enumerate(registered):
-        matches = index.nearest(said(person, chance))
-        found += bool(matches) and matches[0].key == number
-        if is_certain(matches):
-            certain += matches[0].key == number
-            wrong += [matches[0]] if matches[0].key != number else []
-    for person in strangers:
-        text = said(person, chance)
+def test_nobody_is_taken_for_another_without_a_person(registered):
+    index, everybody = registered
+    chance = random.Random(3)
+    wrong, right, first = [], 0, 0
+    for number, one in enumerate(everybody):
+        text = composed.said(one, chance)
         matches = index.nearest(text)
-        if is_certain(matches) and not may_be_written(text, registered[matches[0].key]):
-            wrong.append(matches[0])
+        is_first = bool(matches) and matches[0].key == number
+        first += is_first
+        if is_certain(matches):
+            right += is_first
+            if not is_first and not composed.may_be_written(everybody[matches[0].key], text):
+                wrong.append((text, matches[0].spelling))
     assert wrong == []
-    assert found >= 985
-    assert certain >= 700
+    assert first >= 980
+    assert right >= 650
 
 
-# --- The command -----------------------------------------------------------------------------------------------------
+def test_one_lookup_among_a_thousand_costs_little_more_than_a_few_comparisons(registered):
+    index, everybody = registered
+    texts = [composed.said(one, random.Random(4)) for one in everybody[:300]]
+    started = time.process_time()
+    for text in texts:
+        index.nearest(text)
+    seconds = time.process_time() - started
+    assert seconds < 3, f"{seconds / len(texts) * 1000:.1f} ms for a look-up"
+
+
+# --- The command
 
 
 def command(capsys, *given_words):
     """(exit code, standard output, standard error) of `tansiq names`."""
     with pytest.raises(SystemExit) as ended:
         cli.main(["names", *map(str, given_words)])
-    heard = capsys.readouterr()
-    return ended.value.code, heard.out, heard.err
+    said = capsys.readouterr()
+    return ended.value.code, said.out, said.err
 
 
 def test_the_command_says_the_score_and_the_reason(capsys):
-    code, out, _err = command(capsys, "Khadija Aït Ouahi", "خديجة أيت واحي", "--json")
-    answer = json.loads(out)
-    assert (code, answer["a"], answer["b"]) == (0, "Khadija Aït Ouahi", "خديجة أيت واحي")
-    assert answer["score"] > 0.9
-    assert "Khadija = خديجة" in answer["reason"]
-    assert command(capsys, "Amina Tazi", "أمين التازي")[1].startswith("0.")
+    code, out, _err = command(capsys, "Khadija Tazi", "خديجة التازي")
+    assert (code, out) == (0, "1.00  Alike: Khadija = خديجة, Tazi = التازي.\n")
+    code, out, _err = command(capsys, "Karim Tazi", "خديجة التازي", "--json")
+    assert json.loads(out)["score"] < 0.5
 
 
-def test_the_command_compares_each_row_of_a_file_in_its_order(capsys, tmp_path):
-    path = tmp_path / "pairs.tsv"
-    path.write_bytes(
-        "\ufefflatin\tarabic\tsource\r\nKhadija Tazi\tخديجة التازي\tx\r\n\r\n\tسمير\r\nAmina Tazi\tأمين التازي\r\n".encode()
-    )
-    code, out, _err = command(capsys, "--pairs", path, "--json")
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_pairs_of_a_file_come_out_in_its_order(capsys, tmp_path, start, newline):
+    lines = ["a\tb\tc", "Samira Lahlou\tسميرة لحلو\t1", "", "Karim Tazi\tسميرة لحلو", "\tx"]
+    file = tmp_path / "pairs.tsv"
+    file.write_bytes(start + newline.join(lines).encode() + newline.encode())
+    code, out, _err = command(capsys, "--pairs", file, "--json")
     rows = json.loads(out)
     assert code == 0
     assert [(row["a"], row["b"]) for row in rows] == [
-        ("Khadija Tazi", "خديجة التازي"),
-        ("", "سمير"),
-        ("Amina Tazi", "أمين التازي"),
-    ]
-    assert [round(row["score"]) for row in rows] == [1, 0, 0]
-    assert len(command(capsys, "--pairs", path)[1].splitlines()) == 3
+        ("Samira Lahlou", "سميرة لحلو"), ("Karim Tazi", "سميرة لحلو"), ("", "x"),
+    ]  # fmt: skip
+    assert rows[0]["score"] > 0.9
+    assert rows[1]["score"] < 0.5
+    assert rows[2]["score"] == 0.0
+    code, out, _err = command(capsys, "--pairs", file)
+    assert out.splitlines()[0].split("\t")[1:] == ["Samira Lahlou", "سميرة لحلو"]
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, "No such file"),
-        ("a\tb\nKhadija\nSamir\tسمير\nRachid\n".encode(), ":2: "),
-        ("a\tb\nخديجة\tسمير\n".encode("utf-16"), "UTF-8"),
-        ("a\tb\nخديجة\tسمير\n".encode("cp1256"), "UTF-8"),
-    ],
-)
-def test_the_command_refuses_a_bad_file_and_says_why(capsys, tmp_path, content, says):
-    path = tmp_path / "pairs.tsv"
-    if content is not None:
-        path.write_bytes(content)
-    code, out, err = command(capsys, "--pairs", path, "--json")
+def test_a_file_that_is_no_list_of_pairs_is_refused_with_every_line_at_fault(capsys, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("a\tb\nخديجة\nسميرة\tSamira\nKarim\n", encoding="utf-8")
+    code, out, err = command(capsys, "--pairs", file, "--json")
     assert (code, out) == (2, "")
-    assert says in err
+    assert f"{file}:2" in err
+    assert f"{file}:4" in err
+    file.write_bytes("a\tb\nخديجة\tx\n".encode("utf-16"))
+    assert command(capsys, "--pairs", file)[0] == 2
+    assert command(capsys, "--pairs", tmp_path / "none.tsv")[0] == 2
 
 
-def test_the_command_names_every_bad_line_at_once(capsys, tmp_path):
-    path = tmp_path / "pairs.tsv"
-    path.write_text("a\tb\nKhadija\nSamir\tسمير\nRachid\n", encoding="utf-8")
-    _code, _out, err = command(capsys, "--pairs", path)
-    assert f"{path}:2:" in err
-    assert f"{path}:4:" in err
-    assert f"{path}:3:" not in err
-
-
-@pytest.mark.parametrize("given_words", [[], ["Khadija"], ["a", "b", "c"], ["a", "b", "--pairs", "x.tsv"]])
-def test_the_command_asks_for_two_names_or_one_file(capsys, given_words):
-    assert command(capsys, *given_words)[0] == 2
+@pytest.mark.parametrize("given_words", [[], ["خديجة"], ["a", "b", "c"], ["a", "b", "--pairs", "x.tsv"]])
+def test_neither_two_names_nor_a_file_is_bad_usage(capsys, given_words):
+    code, out, err = command(capsys, *given_words)
+    assert (code, out) == (2, "")
+    assert "--pairs" in err
