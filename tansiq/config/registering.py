@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ CALLED = {
     "last_name": ("last name", "family name", "surname", "nom de famille", "الاسم العائلي", "النسب"),
     "email": ("email", "e mail", "mail", "courriel", "adresse electronique", "البريد الالكتروني", "البريد"),
     "region": ("region", "region code", "code region", "الجهه", "جهه"),
-    "profession": ("profession", "metier", "المهنه", "المهنه"),
+    "profession": ("profession", "metier", "المهنه"),
     "organisation": ("organisation", "organization", "administration", "organisme", "الاداره", "المؤسسه", "الهيئه"),
     "sex": ("sex", "sexe", "gender", "genre", "الجنس"),
     "language": ("language", "langue", "lang", "اللغه"),
@@ -92,7 +91,8 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     refused = []
     for row in table.rows:
         try:
-            rows.append((row.number, _one(admission, _applicant(admission, table, row, where, regions))))
+            applicant = _applicant(admission, row, where, regions)
+            rows.append((row.number, _one(admission, applicant, set(regions.values()))))
         except Refused as refusal:
             refused.append({"row": row.number, "reason": str(refusal)})
     admission.refresh_from_db()
@@ -114,14 +114,14 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     return report
 
 
-def _one(admission: Admission, applicant: registration.Applicant) -> Registration:
+def _one(admission: Admission, applicant: registration.Applicant, regions: set[str]) -> Registration:
     """A row that is registered already, with the same name, is that registration."""
     if not applicant.email and (known := _by_name(admission, applicant)):
         return known
     try:
         return registration.register(
             admission=admission, applicant=applicant, how=Registration.How.FILE, by=journal.CLI, now=timezone.now(),
-            regions=_codes(),
+            regions=regions,
         )  # fmt: skip
     except registration.AlreadyRegistered as refusal:
         found: Any = refusal
@@ -135,14 +135,8 @@ def _is_same(row: Registration, applicant: registration.Applicant) -> bool:
     return bool(known & {fold(one) for one in applicant.name.values()})
 
 
-@functools.lru_cache(maxsize=1)
-def _codes() -> frozenset[str]:
-    return frozenset(Region.objects.values_list("code", flat=True))
-
-
 def _regions() -> dict[str, str]:
     """Region codes by what may be written for them: the code, and the name in any language."""
-    _codes.cache_clear()
     found = {}
     for row in Region.objects.all():
         for word in (row.code, *row.name.values()):
@@ -151,8 +145,8 @@ def _regions() -> dict[str, str]:
 
 
 def _applicant(
-    admission: Admission, table: tables.Table, row: tables.Row, where: dict[str, int], regions: dict[str, str]
-) -> registration.Applicant:  # fmt: skip
+    admission: Admission, row: tables.Row, where: dict[str, int], regions: dict[str, str]
+) -> registration.Applicant:
     def cell(name: str) -> str:
         value = row.cells[where[name]] if name in where else None
         value = int(value) if isinstance(value, float) and value.is_integer() else value

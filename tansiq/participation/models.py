@@ -185,13 +185,6 @@ class NominationRequest(Record):
     def journal_label(self) -> str:
         return f"{self.admission.journal_label()} {self.organisation.slug}"
 
-    def asked_for(self, region: str) -> tuple[int, int]:
-        """(places, reserve) that were asked for a region."""
-        for one in self.places:
-            if one.get("region", "") == region:
-                return one["number"], one.get("reserve", 0)
-        return 0, 0
-
     @property
     def number(self) -> int:
         return sum(one["number"] for one in self.places)

@@ -37,7 +37,6 @@ from tansiq.programme.models import Activity
 
 HELD_MINUTES = 30
 LONGEST_NAME = 120
-SCHEDULE = journal.SCHEDULE
 VISITOR = journal.Actor("visitor")
 
 
@@ -308,7 +307,7 @@ def confirm_address(*, registration: Registration, now: dt.datetime) -> Registra
     )
     _write_to(row, now=now)
     if row.state == Registration.State.WAITING:  # a place may have become free in that half hour
-        _fill(admission, by=SCHEDULE, now=now)
+        _fill(admission, by=journal.SCHEDULE, now=now)
         row.refresh_from_db()
     return row
 
@@ -387,12 +386,12 @@ def sweep(*, now: dt.datetime) -> int:
     ended = 0
     for row in over.select_related("admission__activity"):
         with transaction.atomic():
-            _end(row, Registration.State.EXPIRED, by=SCHEDULE, now=now)
+            _end(row, Registration.State.EXPIRED, by=journal.SCHEDULE, now=now)
         ended += 1
     waiting = Registration.objects.filter(state=Registration.State.WAITING).values("admission")
     due = Admission.objects.filter(pk__in=waiting, left__gt=0, unused_from__lte=timezone.localdate(now))
     for admission in due.select_related("activity__programme"):
-        fill(admission=admission, by=SCHEDULE, now=now)
+        fill(admission=admission, by=journal.SCHEDULE, now=now)
     return ended
 
 
@@ -414,7 +413,7 @@ class Rank:
 
 
 def rank(row: Registration) -> Rank:
-    """Where somebody stands on the waiting list, by the order of the rule: two or four counts."""
+    """Where somebody stands on the waiting list, by the order of the rule: two counts."""
     waiting = row.admission.registrations.filter(state=Registration.State.WAITING)
     ahead = waiting.filter(number__lt=row.number)
     if Admission.Order.NOMINATED in row.admission.order:
@@ -423,11 +422,15 @@ def rank(row: Registration) -> Rank:
             ahead = ahead.filter(how=nominated)
         else:
             ahead = ahead.exclude(how=nominated) | waiting.filter(how=nominated)
-    same: dict[str, dict[str, Any]] = {
-        "region": {"region": row.region_id},
-        "profession": {"profession": row.profession},
-    }
-    alike = ahead.filter(**same.get(row.reason.get("dimension", ""), {}))
+    alike = ahead
+    dimension, key = row.reason.get("dimension", "total"), row.reason.get("key", "")
+    if dimension != "total":
+        way = "organisation__slug" if dimension == Quota.Dimension.ORGANISATION else dimension
+        if key:
+            alike = ahead.filter(**{way: key})
+        else:  # what no other quota names
+            named = row.admission.quotas.filter(dimension=dimension).exclude(key="").values_list("key", flat=True)
+            alike = ahead.exclude(**{f"{way}__in": list(named)})
     return Rank(ahead.count() + 1, alike.count() + 1)
 
 
@@ -563,7 +566,7 @@ def _write_to(row: Registration, *, now: dt.datetime) -> None:
         if row.state not in Registration.OVER:
             words = {
                 State.UNVERIFIED: _("Confirm your address by opening this page:"),
-                State.CONFIRMED: _("Your own page, with the calendar entry and the way to cancel:"),
+                State.CONFIRMED: _("Your own page, with what you need to come and the way to cancel:"),
             }.get(State(row.state), _("Your own page, where you see how it stands and can cancel:"))
             lines.append(f"{words}\n{address_of(row)}")
             lines.append(_("This link is yours alone: please do not pass it on."))

@@ -11,7 +11,7 @@ from tansiq.core import journal
 from tansiq.core.models import Entry, Message
 from tansiq.participation import places, registration
 from tansiq.participation.models import Admission, Quota, Registration
-from tests.participation.conftest import NOW, SHARES, latin, letters
+from tests.participation.conftest import NOW, SHARES, letters
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,15 @@ def test_what_no_quota_names_is_the_rest_and_nobody_takes_a_place_that_was_set_a
     assert {one.key: one.size for one in admission.quotas.all()} == {"MA-09": 2, "": 1}
     assert [come(admission, n, region="MA-04").state for n in range(3)] == ["confirmed", "waiting", "waiting"]
     assert [come(admission, n, region="MA-09").state for n in range(3, 5)] == ["confirmed", "confirmed"]
+
+
+def test_of_those_for_whom_nothing_is_set_aside_each_has_a_number_of_their_own(seminar, come):
+    admission = seminar(capacity=2, shares={"MA-09": 2})
+    for n in range(2):
+        come(admission, n)
+    come(admission, 2)
+    others = [come(admission, 3, region="MA-04"), come(admission, 4, region="MA-06")]
+    assert [registration.rank(row) for row in others] == [registration.Rank(2, 1), registration.Rank(3, 2)]
 
 
 def test_where_nothing_is_left_for_all_others_the_sentence_says_so(seminar, come):
@@ -398,7 +407,3 @@ def test_a_file_without_names_or_an_activity_without_places_is_told_what_to_do(w
     assert code == 2
     assert "people.csv:1" in err
     assert run(capsys, "register", "seminar", str(tmp_path / "none.csv"))[0] == 2
-
-
-def test_latin_names_tell_which_script_they_are_in():
-    assert latin(12) == "Bc"
