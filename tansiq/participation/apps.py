@@ -9,9 +9,10 @@ class ParticipationConfig(AppConfig):
 
     def ready(self) -> None:
         from tansiq.core import publication
+        from tansiq.core.models import Record
         from tansiq.participation import exchange, models, privacy, registration, rules  # noqa: F401
 
         # Ten thousand registrations must not empty the cache of the public pages.
         shown = (models.Admission,)
-        work = (model for model in self.get_models() if issubclass(model, models.Record) and model not in shown)
+        work = (model for model in self.get_models() if issubclass(model, Record) and model not in shown)
         publication.never_shown(*(model.record_kind() for model in work))
