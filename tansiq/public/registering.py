@@ -176,7 +176,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     registration.note_joined(row, now=timezone.now())
     name = row.person.name.text(row.language).value
-    address = address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number)).replace("{id}", row.pk.hex)
+    address = (
+        address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number)).replace("{id}", row.pk.hex)
+    )
     return private(HttpResponseRedirect(address))
 
 
