@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from jsonschema import Draft202012Validator
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.core import shapes
@@ -205,7 +205,10 @@ class Registrations(RecordViewSet):
     edit_view_class = ShowRegistration
     edit_template_name = "desk/registration_form.html"
     form_base = RegistrationForm
-    list_display = [Column("number", label=gettext_lazy("No.")), "person", "admission", "region", "state", "attended"]
+    list_display = [
+        "person", Column("number", label=gettext_lazy("No.")), "admission", "region", "state",
+        BooleanColumn("attended", label=gettext_lazy("was there")),
+    ]  # fmt: skip
     list_filter = ["admission__activity", "state", "region", "how", "attended"]
     list_export = [
         "number", "admission", "person", "address_key", "region", "profession", "organisation", "organisation_name", "sex",
