@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -27,9 +27,10 @@ from tansiq.core.exchange import drop_empty
 from tansiq.core.localized import LocalizedFormField
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
-from tansiq.participation import admission, attendance, registration
+from tansiq.participation import admission, attendance, cascade, registration
 from tansiq.participation.exchange import ADMISSION, CERTIFICATE, JOINING, KEYS
-from tansiq.participation.models import Admission, Registration
+from tansiq.participation.models import Admission, Registration, Trainer
+from tansiq.programme.models import Activity
 
 _SHAPES = {"certificate": CERTIFICATE, "joining": JOINING}
 _INPUTS = {name: inputs(shape, f"{name}__") for name, shape in _SHAPES.items()}
@@ -237,6 +238,37 @@ class Registrations(RecordViewSet):
         return {**super().get_add_view_kwargs(**kwargs), "panel": handler, "form_class": handler.get_form_class()}
 
 
+# --- The cascade ----------------------------------------------------------------------------------------------------
+
+
+class Trainers(RecordViewSet):
+    model = Trainer
+    name = "trainers"
+    icon = "group"
+    menu_label = gettext_lazy("Trainers")
+    list_display = ["person", "qualified_at", "valid_until"]
+    list_export = ["person", "qualified_at", "valid_until"]
+    search_fields = ["person__name"]
+    lists = {
+        "activities": forms.ModelMultipleChoiceField(
+            Activity.objects.all(), label=gettext_lazy("Has led"), required=False, widget=forms.CheckboxSelectMultiple
+        )
+    }
+    panels = ["person", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
+
+
+def cascade_page(request: Any) -> HttpResponse:
+    """Generations of trainers and whom each reached: the table, then the picture of its totals."""
+    if not request.user.has_perm("participation.view_trainer"):
+        raise PermissionDenied
+    found = cascade.of()
+    today = timezone.localdate()
+    most = max((one.people for one in found.generations), default=0) or 1
+    bars = [(one, round(300 * one.people / most), 24 * number) for number, one in enumerate(found.generations)]
+    context = {"cascade": found, "today": today, "bars": bars, "height": 24 * len(bars)}
+    return render(request, "desk/cascade.html", context)
+
+
 def _registration(request: Any, pk: uuid.UUID) -> Registration:
     related = ("admission__activity__programme", "person", "region", "organisation")
     row = get_object_or_404(Registration.objects.visible_to(request.user).select_related(*related), pk=pk)
@@ -290,4 +322,4 @@ class ParticipationGroup(ViewSetGroup):
     menu_label = gettext_lazy("Participation")
     menu_icon = "group"
     menu_order = 130
-    items = (Admissions(), Registrations())
+    items = (Admissions(), Registrations(), Trainers())

@@ -76,6 +76,7 @@ def addresses() -> Any:
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
         path("places/<uuid:pk>/tell/", participation.tell, name="desk_tell"),
+        path("cascade/", participation.cascade_page, name="desk_cascade"),
         path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
         path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
         path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),
@@ -147,6 +148,18 @@ def sheets_item() -> Any:
 def words_item() -> Any:
     return PermittedItem(
         _("Glossary"), "desk_words", "coordination.view_task", name="words", icon_name="openquote", order=127
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def cascade_item() -> Any:
+    return PermittedItem(
+        _("Who trained whom"),
+        "desk_cascade",
+        "participation.view_trainer",
+        name="cascade",
+        icon_name="group",
+        order=131,
     )
 
 

@@ -20,3 +20,4 @@ permit(
 for _model in ("attendancereport", "identity", "attendance"):
     permit("participation", _model, view=plans | works_in_region | audits, change=plans, delete=has_role("secretariat"))
 permit("participation", "certificate", view=plans | works_in_region | audits, change=plans, delete=rules.always_deny)
+permit("participation", "trainer", view=plans | audits, change=plans)

@@ -5,6 +5,7 @@ from tansiq.participation.models.attendances import Attendance, AttendanceReport
 from tansiq.participation.models.certificates import Certificate, SigningKey
 from tansiq.participation.models.nominations import NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
+from tansiq.participation.models.trainers import Trainer
 
 __all__ = [
     "Admission",
@@ -19,4 +20,5 @@ __all__ = [
     "RegistrationQuerySet",
     "Sex",
     "SigningKey",
+    "Trainer",
 ]
