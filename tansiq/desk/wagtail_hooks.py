@@ -13,10 +13,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, documents, letters, lists, runofshow, users, views, work
+from tansiq.desk import approvals, assessments, documents, feedback, letters, lists, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
+from tansiq.desk.participation import ParticipationGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
 from tansiq.desk.programmes import ProgrammeGroup
 
@@ -26,7 +27,10 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return [ProgrammeGroup(), CoordinationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
+    return [
+        ProgrammeGroup(), CoordinationGroup(), ParticipationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(),
+        CommissionGroup(),
+    ]  # fmt: skip
 
 
 @hooks.register("construct_main_menu")
@@ -69,6 +73,14 @@ def addresses() -> Any:
         path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
         path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("test/<uuid:pk>/", assessments.results, name="desk_test"),
+        path("test/<uuid:pk>/act/", assessments.act, name="desk_test_act"),
+        path("test/<uuid:pk>/type/", assessments.type_in, name="desk_test_type"),
+        path("test/<uuid:pk>/sheets.xlsx", assessments.template, name="desk_test_template"),
+        path("test/<uuid:pk>/sheets/", assessments.upload, name="desk_test_upload"),
+        path("test/<uuid:pk>/<str:language>.pdf", assessments.paper, name="desk_test_paper"),
+        path("thoughts/<uuid:pk>/", feedback.results, name="desk_feedback"),
+        path("thoughts/<uuid:pk>/act/", feedback.act, name="desk_feedback_act"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),

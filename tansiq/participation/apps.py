@@ -11,7 +11,7 @@ class ParticipationConfig(AppConfig):
         from tansiq.core import publication
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
-            asked,
+            askedprivacy,
             exchange,
             models,
             privacy,

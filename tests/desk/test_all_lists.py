@@ -25,6 +25,7 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
+from tansiq.participation.models import Assessment, Feedback
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -117,6 +118,8 @@ MAKERS = {
     "texts": lambda n: Document.objects.create(programme=programme(n), slug=f"khitab-{n}", kind="speech", title={"ar": "كلمة"}, reference_language="ar"),
     "person-lists": lambda n: PersonList.objects.create(activity=activity(n), kind="delegation", organisation=organisation(n), entries=[]),
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
+    "tests": lambda n: Assessment.objects.create(activity=activity(n), reference_language="ar"),
+    "satisfaction": lambda n: Feedback.objects.create(activity=activity(n), made_at=NOW),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),
     "consents": lambda n: Consent.objects.create(asset=asset(n), reference=f"2026/{n}", given_date=dt.date(2026, 1, 1)),

@@ -93,6 +93,10 @@ class Assessment(Record):
     def lies_in(self, region: Any, organisation: Any) -> bool:
         return self.activity.lies_in(region, organisation)
 
+    @property
+    def number_of_questions(self) -> int:
+        return len(self.questions)
+
     def opens_at(self, moment: str) -> dt.datetime | None:
         return getattr(self, f"{moment}_opens_at")
 
