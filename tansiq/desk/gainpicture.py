@@ -25,7 +25,7 @@ class Bar:
     width: float
     text_x: float
     text_y: float
-    label: str
+    percent: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,6 @@ def bars(questions: Iterable[Gain]) -> dict[str, Any]:
         for line, (kind, percent) in enumerate(shares):
             length = round(span * (percent or 0) / 100, 1)
             y = top + 4 + line * (BAR + 3)
-            found.append(Bar(kind, at(LABEL, length), y, length, at(LABEL + length + 6), y + BAR - 3, f"{percent:g} %"))
+            found.append(Bar(kind, at(LABEL, length), y, length, at(LABEL + length + 6), y + BAR - 3, percent or 0.0))
         rows.append(Row(str(place), at(LABEL - 10), top + ROW / 2, found))
     return {"width": WIDTH, "height": len(rows) * ROW + 6, "rows": rows, "is_rtl": is_rtl, "bar": BAR}

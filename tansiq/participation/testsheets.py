@@ -63,9 +63,8 @@ def enter(assessment: Assessment, moment: str, table: tables.Table, *, by: Any, 
     by_number = {str(row.number): row for row in rows}
     by_address = {row.address_key: row for row in rows if row.address_key and not row.is_over}
     problems: list[Problem] = []
-    sheets = [
-        one for row in table.rows if (one := _sheet(table, row, where, questions, by_number, by_address, problems))
-    ]
+    reading = _Reading(table, where, questions, assessment.questions, by_number, by_address, problems)
+    sheets = [one for row in table.rows if (one := reading.sheet(row))]
     seen: dict[tuple[Any, int], int] = {}
     report = []
     for one in sheets:
@@ -144,39 +143,66 @@ def _question(title: str, ids: list[str]) -> str | None:
     return next((one for one in ids if fold(one) == fold(title)), None)
 
 
-def _sheet(
-    table: tables.Table, row: tables.Row, where: dict[str, int], questions: dict[str, int],
-    by_number: dict[str, Registration], by_address: dict[str, Registration], problems: list[Problem],
-) -> _Sheet | None:  # fmt: skip
-    """A row as a sheet; what is wrong with it goes to `problems`, and the answers are all looked at first."""
+@dataclass
+class _Reading:
+    """A table whose columns are known, and what is wrong with its rows so far."""
 
-    def cell(index: int | None) -> str:
-        value = row.cells[index] if index is not None else None
-        value = int(value) if isinstance(value, float) and value.is_integer() else value
-        return "" if value is None else str(value).strip()
+    table: tables.Table
+    where: dict[str, int]
+    questions: dict[str, int]
+    asked: list[dict[str, Any]]
+    by_number: dict[str, Registration]
+    by_address: dict[str, Registration]
+    problems: list[Problem]
 
-    before = len(problems)
-    number, address = cell(where.get("number")), cell(where.get("email"))
-    found = by_number.get(number.lstrip("0") or number) if number else by_address.get(address.lower())
-    if found is None:
-        given = number or address
-        message = _("Nobody is registered here as “%(given)s”.") if given else _("This row says of nobody whose it is.")
-        problems.append(table.problem(row, where["number" if number or "email" not in where else "email"], message % {"given": given[:80]} if given else message))  # fmt: skip
-    elif number and address and by_address.get(address.lower()) not in (None, found):
-        message = _("The number and the e-mail are of two people. Correct one of them.")
-        problems.append(table.problem(row, where["email"], message))
-    which = cell(where.get("try")) or "1"
-    if which not in ("1", "2"):
-        problems.append(table.problem(row, where["try"], _("There is a first and a second try. Write 1 or 2.")))
-    answers = {}
-    for key, index in questions.items():
-        written = cell(index)
-        numbers = [marking.option_number(part) for part in parts(written)]
-        if any(one is None for one in numbers):
-            message = _("“%(given)s” names no answer. Write its number or its letter; several are parted by commas.")
-            problems.append(table.problem(row, index, message % {"given": written[:60]}))
-        answers[key] = [one for one in numbers if one is not None]
-    return None if found is None or len(problems) > before else _Sheet(row, found, int(which), answers)
+    def sheet(self, row: tables.Row) -> _Sheet | None:
+        """A row as a sheet; None with everything that is wrong with it among the problems."""
+        before = len(self.problems)
+        found = self._person(row)
+        which = _cell(row, self.where.get("try")) or "1"
+        if which not in ("1", "2"):
+            self._wrong(row, self.where["try"], _("There is a first and a second try. Write 1 or 2."))
+        answers = {}
+        for key, index in self.questions.items():
+            written = _cell(row, index)
+            numbers = [marking.option_number(part) for part in parts(written)]
+            if None in numbers:
+                message = _(
+                    "“%(given)s” names no answer. Write its number or its letter; several are parted by commas."
+                )
+                self._wrong(row, index, message % {"given": written[:60]})
+            answers[key] = [one for one in numbers if one is not None]
+        for key, why in marking.faults(self.asked, answers).items():
+            self._wrong(row, self.questions[key], why)
+        return None if found is None or len(self.problems) > before else _Sheet(row, found, int(which), answers)
+
+    def _person(self, row: tables.Row) -> Registration | None:
+        number, address = _cell(row, self.where.get("number")), _cell(row, self.where.get("email")).lower()
+        number = str(int(number)) if number.isdecimal() and len(number) < 10 else number
+        found = self.by_number.get(number) if number else self.by_address.get(address)
+        if found is None:
+            index = (
+                self.where["email"] if "number" not in self.where or (address and not number) else self.where["number"]
+            )
+            given = (number or address)[:80]
+            message = (
+                _("Nobody is registered here as “%(given)s”.") if given else _("This row says of nobody whose it is.")
+            )
+            self._wrong(row, index, message % {"given": given} if given else message)
+        elif number and self.by_address.get(address, found) != found:
+            self._wrong(
+                row, self.where["email"], _("The number and the e-mail are of two people. Correct one of them.")
+            )
+        return found
+
+    def _wrong(self, row: tables.Row, index: int, message: str) -> None:
+        self.problems.append(self.table.problem(row, index, message))
+
+
+def _cell(row: tables.Row, index: int | None) -> str:
+    value = row.cells[index] if index is not None else None
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
+    return "" if value is None else str(value).strip()
 
 
 def parts(written: str) -> list[str]:
