@@ -27,7 +27,7 @@ OPTION = obj({"text": TEXT, "right": {"type": "boolean"}}, ["text"])
 QUESTION = obj(
     {
         "id": SLUG, "kind": {"enum": ["single", "multiple"]}, "text": TEXT,
-        "points": {"type": "integer", "minimum": 1, "maximum": 100}, "options": array(OPTION), "explanation": TEXT,
+        "points": {"type": "integer", "minimum": 1, "maximum": 100}, "options": {**array(OPTION), "minItems": 2}, "explanation": TEXT,
     },
     ["id", "kind", "text", "options"],
 )  # fmt: skip
@@ -42,7 +42,12 @@ TEST = obj(
     ["activity", "questions"],
 )  # fmt: skip
 ASKED = obj(
-    {"id": SLUG, "kind": {"enum": ["scale", "single", "text"]}, "text": TEXT, "options": array(TEXT)},
+    {
+        "id": SLUG,
+        "kind": {"enum": ["single", "scale", "text"]},
+        "text": TEXT,
+        "options": {**array(TEXT), "minItems": 2},
+    },
     ["id", "kind", "text"],
 )
 FEEDBACK = obj({"activity": _STR, "opens": INSTANT, "closes": INSTANT, "questions": array(ASKED)}, ["activity"])
