@@ -13,7 +13,7 @@ def _attempts(subject: privacy.Subject) -> Any:
     if subject.person is None:
         return Attempt.objects.none()
     rows = Attempt.objects.filter(registration__person=subject.person)
-    return rows.select_related("registration__admission__activity", "asked").order_by("begun_at")
+    return rows.select_related("registration__admission__activity", "asked").order_by("begun_at", "-moment", "number")
 
 
 def _export_attempts(subject: privacy.Subject) -> list[dict[str, Any]]:
