@@ -128,7 +128,7 @@ def test_an_unknown_link_an_unknown_moment_and_somebody_elses_try_get_one_answer
     other = come(row.admission, 2)
     theirs = f"/p/{registration.token(other)}/test/before/"
     token = registration.token(row)
-    wrong = "A" if token[-1] != "A" else "B"
+    wrong = "A" if token[-2] != "A" else "B"
     answers = [
         client.get(f"/p/{token[:-2]}{wrong}{token[-1]}/test/before/"), client.get("/p/x/test/before/"),
         client.get(f"/p/{token}/test/during/"), hand_in(client, theirs, attempt, ALL_RIGHT),
