@@ -289,6 +289,25 @@ SECTIONS: dict[str, Any] = {
             "unused_places_move": moved, "certificate": same, "joining": gone,
         }
     ],
+    # The questions serve again; when they are asked is decided anew.
+    "tests": [
+        {
+            "activity": renamed("activities"), "title": words, "introduction": words, "pass_mark": same, "minutes": same,
+            "order": same, "shows_score": same, "before": gone, "after": gone,
+            "questions": [
+                {
+                    "id": same, "kind": same, "text": words, "points": same, "explanation": words,
+                    "options": [{"text": words, "right": same}],
+                }
+            ],
+        }
+    ],
+    "feedback": [
+        {
+            "activity": renamed("activities"), "opens": gone, "closes": gone,
+            "questions": [{"id": same, "kind": same, "text": words, "options": [words]}],
+        }
+    ],
     "materials": [
         {
             "slug": renamed("materials"), "kind": same, "title": words, "summary": words,

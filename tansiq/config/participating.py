@@ -1,4 +1,4 @@
-"""Commands about who comes: people registered from a file, who was there by reports, names compared."""
+"""Commands about who comes: people registered from a file, who was there, tests on paper, names compared."""
 
 from __future__ import annotations
 
@@ -113,6 +113,36 @@ def cascade(given: argparse.Namespace) -> None:
         )
     for one in found.generations:
         print(f"{one.number}: {one.people} ({one.trainers})", file=sys.stderr)
+
+
+def _test_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("moment", help="before or after")
+    parser.add_argument("file", help=".csv or .xlsx with a row for each sheet of paper")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("test", _test_arguments)
+def test(given: argparse.Namespace) -> None:
+    """Type in the tests of a file that were answered on paper: all of them, or none with every error named.
+
+    Columns: number (of registration) or email; try (1 or 2, left out: 1); one for each question, headed by its identifier
+    or its number, with the number or the letter of the answer; several are parted by commas, an empty cell is an open
+    question. The same file again changes nothing; a sheet that was typed wrongly is mended. What somebody handed in by the
+    own link is never changed.
+    """
+    from django.utils import timezone
+
+    from tansiq.config import assessing
+    from tansiq.core import journal
+
+    report = assessing.read(given.activity, given.moment, Path(given.file), by=journal.CLI, now=timezone.now())
+    if given.json:
+        print_json(report)
+        return
+    for one in report["sheets"]:
+        print(one["number"], one["try"], one["score"], one["done"], sep="\t")
+    print(f"{report['activity']}: {report['rows']}", file=sys.stderr)
 
 
 def _names_arguments(parser: argparse.ArgumentParser) -> None:

@@ -431,12 +431,27 @@ def template() -> bytes:
     for plan in layout.plans.values():
         leaves = layout.leaves(plan.item, languages)
         cells = {path: _example(layout, plan.item, path, node, regions) for path, node in leaves}
-        parent = layout.plans.get(plan.parent)
-        has_name = parent and {"slug", "id"} & set(layout.properties(parent.item))
-        sheet = _sheet(layout, plan, languages, [({"of": EXAMPLE if has_name else "1"}, cells)], known)
+        home = {"of": _example_home(layout, plan)}
+        further = {path: False if value is True else value for path, value in cells.items()}
+        example = [(home, cells), *((home, further) for _more in range(1, _least(layout, plan)))]
+        sheet = _sheet(layout, plan, languages, example, known)
         rows = [[f"{COMMENT}{'' if row[0] is None else row[0]}", *row[1:]] for row in sheet.rows]
         book.append(replace(sheet, rows=rows))
     return _save(book)
+
+
+def _example_home(layout: Layout, plan: Plan) -> str:
+    """How the example that holds this one is called in the column `of`."""
+    parent = layout.plans.get(plan.parent)
+    if parent is None or not parent.parent:
+        return EXAMPLE if parent and {"slug", "id"} & set(layout.properties(parent.item)) else "1"
+    return f"{_example_home(layout, parent)}/1"
+
+
+def _least(layout: Layout, plan: Plan) -> int:
+    """How many entries its list has at least."""
+    node = layout.find(layout.plans[plan.parent].item if plan.parent else layout.whole, plan.at) or {}
+    return max(1, *(one.get("minItems", 1) for one in layout.alternatives(node)))
 
 
 def _example(layout: Layout, whole: Schema, path: Keys, node: Schema, regions: list[str]) -> Any:
@@ -464,7 +479,7 @@ def _example(layout: Layout, whole: Schema, path: Keys, node: Schema, regions: l
     if "array" in kinds:
         return f"activities.{EXAMPLE}.title" if name == "of" else None
     if kinds == {"boolean"}:
-        return name in ("example", "fictional")
+        return name in ("example", "fictional", "right")
     if kinds and kinds <= {"integer", "number"}:
         return 12
     return EXAMPLE if name == "slug" or layout.is_required(whole, path) else None

@@ -270,6 +270,8 @@ def plain(value: Any) -> Any:
     """A JSON value for the journal and for comparison."""
     if isinstance(value, PartialDate):
         return value.edtf
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        return value.astimezone(dt.UTC).isoformat()  # one instant is one text, in whichever zone it was typed
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dict):

@@ -77,7 +77,7 @@ def explain(error: Any) -> list[Fault]:
         "maxLength": lambda: _("“%(given)s” is longer than %(most)s characters.") % {"given": given, "most": error.validator_value},
         "minLength": lambda: _("The text is empty. Write it, or leave the key out."),
         "minProperties": lambda: _("Write the text in at least one language, for example {ar: …}."),
-        "minItems": lambda: _("The list is empty."),
+        "minItems": lambda: _("There are %(count)s of them; at least %(least)s are needed.") % {"count": len(error.instance), "least": error.validator_value} if error.instance else _("The list is empty."),
     }  # fmt: skip
     message = messages.get(error.validator, lambda: _("“%(given)s” does not fit here.") % {"given": given})()
     return [Fault(path, message)]

@@ -25,6 +25,8 @@ from tansiq.core import shapes
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import drop_empty
 from tansiq.core.localized import LocalizedFormField
+from tansiq.desk.assessments import Tests
+from tansiq.desk.feedback import Feedbacks
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
 from tansiq.participation import admission, attendance, cascade, registration
@@ -322,4 +324,4 @@ class ParticipationGroup(ViewSetGroup):
     menu_label = gettext_lazy("Participation")
     menu_icon = "group"
     menu_order = 130
-    items = (Admissions(), Registrations(), Trainers())
+    items = (Admissions(), Registrations(), Tests(), Feedbacks(), Trainers())

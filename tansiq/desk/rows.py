@@ -27,6 +27,10 @@ from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import NumberPrecision, Role
 
 MOST = 500
+# Several short texts in each language, one on each line; line by line they belong together.
+LINES: dict[str, Any] = {
+    "type": "object", "title": "lines by language", "additionalProperties": {"type": "string", "pattern": "\\S"},
+}  # fmt: skip
 NAMES = {
     "who": pgettext_lazy("an audience", "Who"), "number": _("Number"), "precision": _("Precision"), "role": _("Role"), "method": _("Counted how"),
     "organisation": _("Organisation"), "source": _("Source"), "words": _("In the words of the text"), "text": _("Text"),
@@ -43,13 +47,16 @@ NAMES = {
     "joining__host": _("Host (office, not a name)"), "joining__backup_host": _("Second host (office)"),
     "joining__telephone": _("Telephone, if the connection fails"), "joining__rehearsal": _("Rehearsal"),
     "joining__channels": _("Interpretation"), "joining__recording": _("Recording"), "joining__notes": _("Notes"),
+    "options": _("Answers to choose from, one on each line"), "right": _("Right answers (number of the line)"), "points": _("Points"),
+    "explanation": _("Explanation"),
 }  # fmt: skip
 # What the words of the lists mean to people; a word without an entry stands as it is.
 WORDS: dict[str, Any] = {
     **dict(Role.choices), **dict(NumberPrecision.choices),
     "audience": _("audience"), "guest": _("guest"), "participant": _("participant"), "chair": _("chair"),
     "trainer": _("leads it"), "reached": _("people reached"), "counted": _("counted"),
-    "estimated": _("estimated"), "announced": _("as announced"),
+    "estimated": _("estimated"), "announced": _("as announced"), "single": _("one answer"), "multiple": _("several answers"),
+    "scale": _("from 1 to 5"), "text": _("free words"),
 }  # fmt: skip
 
 
@@ -116,6 +123,8 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
         return forms.CharField(widget=forms.HiddenInput, required=False)
     if shape is TEXT:
         return LocalizedFormField(**common)
+    if shape is LINES:
+        return LocalizedFormField(multiline=True, **common)
     if name in ("source", "organisation", "owner", "where__region", "region", "administration"):
         return forms.ChoiceField(**common)  # its choices come from the records, when the form is drawn
     if "enum" in shape:
@@ -140,7 +149,7 @@ def inputs(shape: dict[str, Any], before: str = "") -> dict[str, forms.Field]:
     found: dict[str, forms.Field] = {}
     for key, inner in shape["properties"].items():
         name = f"{before}{key}"
-        if inner is not TEXT and inner is not DATE and inner.get("type") == "object":
+        if inner is not TEXT and inner is not LINES and inner is not DATE and inner.get("type") == "object":
             found |= inputs(inner, f"{name}__")
         else:
             found[name] = _input(name, inner, required=not before and key in shape.get("required", ()))

@@ -13,7 +13,20 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, attending, documents, letters, lists, participation, runofshow, users, views, work
+from tansiq.desk import (
+    approvals,
+    assessments,
+    attending,
+    documents,
+    feedback,
+    letters,
+    lists,
+    participation,
+    runofshow,
+    users,
+    views,
+    work,
+)
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -83,6 +96,14 @@ def addresses() -> Any:
         path("attendance/<uuid:pk>/least/", attending.least, name="desk_attendance_least"),
         path("attendance/<uuid:pk>/sheet/", attending.sign, name="desk_attendance_sign"),
         path("attendance/<uuid:pk>/sheet.<str:language>.pdf", attending.sheet, name="desk_attendance_sheet"),
+        path("test/<uuid:pk>/", assessments.results, name="desk_test"),
+        path("test/<uuid:pk>/act/", assessments.act, name="desk_test_act"),
+        path("test/<uuid:pk>/type/", assessments.type_in, name="desk_test_type"),
+        path("test/<uuid:pk>/sheets.xlsx", assessments.template, name="desk_test_template"),
+        path("test/<uuid:pk>/sheets/", assessments.upload, name="desk_test_upload"),
+        path("test/<uuid:pk>/<str:language>.pdf", assessments.paper, name="desk_test_paper"),
+        path("thoughts/<uuid:pk>/", feedback.results, name="desk_feedback"),
+        path("thoughts/<uuid:pk>/act/", feedback.act, name="desk_feedback_act"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),

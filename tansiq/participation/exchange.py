@@ -20,7 +20,7 @@ from tansiq.programme.exporting import Exporting
 from tansiq.programme.models import Programme
 
 _STR = {"type": "string", "maxLength": 300}
-_INSTANT = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}$", "title": "day and hour"}
+INSTANT = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}$", "title": "day and hour"}
 _PLACES = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
 # The keys that say whom places are set aside for, by dimension.
 KEYS = {
@@ -42,7 +42,7 @@ JOINING = obj(
 )  # fmt: skip
 ADMISSION = obj(
     {
-        "activity": _STR, "capacity": {**_PLACES, "minimum": 1}, "opens": _INSTANT, "closes": _INSTANT,
+        "activity": _STR, "capacity": {**_PLACES, "minimum": 1}, "opens": INSTANT, "closes": INSTANT,
         "public": {"type": "boolean"}, "approval": {"type": "boolean"}, "asks_organisation": {"type": "boolean"},
         "professions": array(obj({"id": SLUG, "name": TEXT}, ["id", "name"])),
         "places": array(obj({**dict.fromkeys(KEYS.values(), _STR), "number": _PLACES}, ["number"])),
@@ -71,8 +71,8 @@ def load(loading: Loading, items: list[dict[str, Any]]) -> None:
         row = known.get(activity.pk)
         before = _picture(row) if row else None
         row = row or Admission(activity=activity, capacity=item["capacity"], left=item["capacity"])
-        row.opens_at = _instant(loading, programme, item.get("opens"), f"{path}.opens")
-        row.closes_at = _instant(loading, programme, item.get("closes"), f"{path}.closes")
+        row.opens_at = instant(loading, programme, item.get("opens"), f"{path}.opens")
+        row.closes_at = instant(loading, programme, item.get("closes"), f"{path}.closes")
         if row.opens_at and row.closes_at and row.closes_at <= row.opens_at:
             loading.problem(f"{path}.closes", _("It closes before it opens. Exchange the two."))
             row.closes_at = None
@@ -128,7 +128,8 @@ def _wanted(loading: Loading, item: dict[str, Any], path: str) -> dict[tuple[str
     return wanted
 
 
-def _instant(loading: Loading, programme: Programme, value: str | None, path: str) -> dt.datetime | None:
+def instant(loading: Loading, programme: Programme, value: str | None, path: str) -> dt.datetime | None:
+    """An hour as it is written, in the programme's time zone; a problem at `path` where there is no such hour."""
     if not value:
         return None
     try:
@@ -136,21 +137,23 @@ def _instant(loading: Loading, programme: Programme, value: str | None, path: st
     except ValueError:
         loading.problem(path, _("“%(value)s” is no day and hour. Write 2020-07-30T09:00.") % {"value": value})
         return None
-    return naive.replace(tzinfo=_zone(programme))
+    return naive.replace(tzinfo=zone_of(programme))
 
 
-def _zone(programme: Programme) -> ZoneInfo:
+def zone_of(programme: Programme) -> ZoneInfo:
     return ZoneInfo(programme.time_zone or settings.TIME_ZONE)
 
 
+def local(at: dt.datetime | None, programme: Programme) -> str | None:
+    """The hour as a file holds it."""
+    return timezone.localtime(at, zone_of(programme)).strftime("%Y-%m-%dT%H:%M") if at else None
+
+
 def _head(row: Admission) -> dict[str, Any]:
-    zone = _zone(row.activity.programme)
-
-    def local(at: dt.datetime | None) -> str | None:
-        return timezone.localtime(at, zone).strftime("%Y-%m-%dT%H:%M") if at else None
-
+    programme = row.activity.programme
     return {
-        "activity": row.activity.slug, "opens": local(row.opens_at), "closes": local(row.closes_at),
+        "activity": row.activity.slug, "opens": local(row.opens_at, programme),
+        "closes": local(row.closes_at, programme),
         "public": row.is_public, "approval": row.needs_approval, "asks_organisation": row.asks_organisation,
         "professions": plain(row.professions), "order": list(row.order),
         "unused_places_move": row.unused_from and row.unused_from.isoformat(),

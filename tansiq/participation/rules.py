@@ -21,3 +21,8 @@ for _model in ("attendancereport", "identity", "attendance"):
     permit("participation", _model, view=plans | works_in_region | audits, change=plans, delete=has_role("secretariat"))
 permit("participation", "certificate", view=plans | works_in_region | audits, change=plans, delete=rules.always_deny)
 permit("participation", "trainer", view=plans | audits, change=plans)
+# A test shows its right answers, its results suppressed figures; who answered what is for those who plan.
+permit("participation", "assessment", view=plans_within | trains | audits, change=plans, delete=rules.always_deny)
+permit("participation", "attempt", view=plans, change=plans, delete=rules.always_deny)
+permit("participation", "feedback", view=plans_within | trains | audits, change=plans, delete=rules.always_deny)
+rules.add_perm("participation.read_feedback_words", has_role("secretariat"))

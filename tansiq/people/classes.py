@@ -269,6 +269,27 @@ CLASSES = {
         "Who was there for how long: what certificates and indicators rest on.",
         internal="id day how minutes evidence_id recorded_at", personal="registration intervals",
     ),
+    "participation.assessment": Kept(
+        "What is asked before and after an activity, with the right answers.",
+        internal="id activity reference_language title introduction questions pass_percent minutes_allowed is_shuffled "
+        "shows_score before_opens_at before_closes_at after_opens_at after_closes_at",
+    ),
+    "participation.questionset": Kept(
+        "The questions as they were answered.", internal="id assessment number digest questions"
+    ),
+    "participation.attempt": Kept(
+        "What an activity taught, by question. After a year the answers go and the score stays: a certificate rests on it.",
+        internal="id asked moment number how begun_at saved_at submitted_at",
+        personal="registration answers points score digest", days=365,
+    ),
+    # `tally` holds free words, in which somebody may have written a name after all.
+    "participation.feedback": Kept(
+        "What people thought of an activity, without who.", internal="id activity questions opens_at closes_at made_at",
+        personal="tally", days=365,
+    ),
+    "participation.feedbackgiven": Kept(
+        "That somebody answered, so that nobody does twice.", internal="id", personal="registration"
+    ),
     "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
     "participation.certificate": Kept(
         "That somebody took part; checked by its code for as long as it is shown to anybody.",

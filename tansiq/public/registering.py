@@ -21,7 +21,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import registration
+from tansiq.participation import assessments, feedback, registration
 from tansiq.participation.models import Admission, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
@@ -159,6 +159,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         context |= {
             "row": row, "activity": row.admission.activity, "why": registration.explain(row, row.language),
             "token": token, "joining": joining if has_place else {}, "has_place": has_place,
+            "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
             "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
         }  # fmt: skip
         answer = private(render(request, "public/own.html", context))

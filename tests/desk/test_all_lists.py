@@ -25,7 +25,7 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
-from tansiq.participation.models import Admission, Registration, Trainer
+from tansiq.participation.models import Admission, Assessment, Feedback, Registration, Trainer
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -127,6 +127,8 @@ MAKERS = {
     "registrations": lambda n: Registration.objects.create(
         admission=(Admission.objects.first() or admission(900)), person=person(n), number=n + 1, language="ar", how="desk", state="waiting", made_at=NOW,
     ),
+    "tests": lambda n: Assessment.objects.create(activity=activity(n), reference_language="ar"),
+    "satisfaction": lambda n: Feedback.objects.create(activity=activity(n), made_at=NOW),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),
     "consents": lambda n: Consent.objects.create(asset=asset(n), reference=f"2026/{n}", given_date=dt.date(2026, 1, 1)),

@@ -46,6 +46,8 @@ PUBLIC = {
     "p/<str:token>/": None,  # one's own page: the token holds 128 bits made with our key
     "p/<str:token>/join": None,
     "p/<str:token>/calendar.ics": None,
+    "p/<str:token>/test/<str:which>/": None,
+    "p/<str:token>/feedback/": None,
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

@@ -93,7 +93,9 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "participation.registration": "registrations", "participation.attendance": "registrations",
         "participation.certificate": "registrations", "participation.identity": "registrations",
         "participation.nominee": "nominations", "participation.nominationrequest": "requests for nominations",
-        "participation.trainer": "trainers", "participation.attendancereport": "attendance reports",
+        "participation.trainer": "trainers",
+        "participation.attendancereport": "attendance reports", "participation.attempt": "tests",
+        "participation.feedback": "satisfaction", "participation.feedbackgiven": "satisfaction",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}

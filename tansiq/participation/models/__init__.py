@@ -1,20 +1,28 @@
-"""Who came, and what did they gain: places, nominations, registrations, attendance, certificates."""
+"""Who came, and what did they gain: places, nominations, registrations, attendance, tests, certificates."""
 
 from tansiq.participation.models.admissions import Admission, Quota
+from tansiq.participation.models.assessments import Assessment, Attempt, Moment, QuestionSet
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
+from tansiq.participation.models.feedback import Feedback, FeedbackGiven
 from tansiq.participation.models.nominations import NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
 from tansiq.participation.models.trainers import Trainer
 
 __all__ = [
     "Admission",
+    "Assessment",
+    "Attempt",
     "Attendance",
     "AttendanceReport",
     "Certificate",
+    "Feedback",
+    "FeedbackGiven",
     "Identity",
+    "Moment",
     "NominationRequest",
     "Nominee",
+    "QuestionSet",
     "Quota",
     "Registration",
     "RegistrationQuerySet",
