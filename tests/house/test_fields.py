@@ -92,7 +92,8 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "coordination.letter": "letters", "coordination.approvalstep": "approvals",
         "participation.registration": "registrations", "participation.attendance": "registrations",
         "participation.certificate": "registrations", "participation.identity": "registrations",
-        "participation.nominee": "nominations", "participation.nominationrequest": "requests for nominations",
+        "participation.nominee": "nominations", "participation.double": "nominations",
+        "participation.nominationrequest": "requests for nominations",
         "participation.attendancereport": "attendance reports",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from tansiq.participation.models.admissions import Admission, Quota
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
-from tansiq.participation.models.nominations import NominationRequest, Nominee
+from tansiq.participation.models.nominations import Double, NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Attendance",
     "AttendanceReport",
     "Certificate",
+    "Double",
     "Identity",
     "NominationRequest",
     "Nominee",
