@@ -25,6 +25,7 @@ from tansiq.core import shapes
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import drop_empty
 from tansiq.core.localized import LocalizedFormField
+from tansiq.desk.nominations import NominationRequests
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
 from tansiq.participation import admission, attendance, registration
@@ -272,4 +273,4 @@ class ParticipationGroup(ViewSetGroup):
     menu_label = gettext_lazy("Participation")
     menu_icon = "group"
     menu_order = 130
-    items = (Admissions(), Registrations())
+    items = (Admissions(), NominationRequests(), Registrations())

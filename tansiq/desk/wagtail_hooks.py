@@ -13,7 +13,19 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, attending, documents, letters, lists, participation, runofshow, users, views, work
+from tansiq.desk import (
+    approvals,
+    attending,
+    documents,
+    letters,
+    lists,
+    nominations,
+    participation,
+    runofshow,
+    users,
+    views,
+    work,
+)
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -75,6 +87,12 @@ def addresses() -> Any:
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("nomination/<uuid:pk>/", nominations.act, name="desk_nomination_act"),
+        path("nomination/<uuid:pk>/list/", nominations.typed, name="desk_nomination_list"),
+        path("nomination/<uuid:pk>/sheet.xlsx", nominations.sheet, name="desk_nomination_sheet"),
+        path("nominee/<uuid:pk>/", nominations.person, name="desk_nominee"),
+        path("nominations-of/<uuid:pk>/", nominations.overview, name="desk_nominations"),
+        path("nominations-of/<uuid:pk>/decide/", nominations.decide, name="desk_double"),
         path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
         path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
         path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),

@@ -17,7 +17,7 @@ from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import direction, fold, is_in_script, language_name
 from tansiq.core.localized import Localized
 from tansiq.participation import nominations, nominees, registration
-from tansiq.participation.models import NominationRequest, Nominee, Sex
+from tansiq.participation.models import Admission, NominationRequest, Nominee, Sex
 from tansiq.participation.nominees import Named
 from tansiq.people.models import Region
 
@@ -164,6 +164,17 @@ def check(content: bytes, *, file_name: str, request: NominationRequest) -> tupl
         raise BadInput(reading.problems_of(refusal)) from None
 
 
+def request_of(content: bytes, *, file_name: str, admission: Admission) -> NominationRequest | None:
+    """The request of this activity that a sheet was made for; None where the sheet does not say. Raises BadInput."""
+    if file_name.lower().endswith(".csv"):
+        return None
+    for table in tables.read_workbook(content, name=file_name).values():
+        for cell in table.header[1:2]:
+            if cell and _is_hex(cell):
+                return admission.requests.filter(pk=cell).select_related("organisation").first()
+    return None
+
+
 class _Reading:
     def __init__(self, content: bytes, file_name: str, request: NominationRequest) -> None:
         self.request = request
@@ -176,7 +187,6 @@ class _Reading:
         self.tables_rows = [row for row in self.table.rows if not self._is_example(row)]
         regions = self._regions()
         self.rows = [self._named(row, regions) for row in self.tables_rows]
-        # The row's number is the one that the spreadsheet shows.
         if self.problems:
             raise BadInput(self.problems)
 

@@ -150,9 +150,7 @@ def _clean(request: NominationRequest, rows: Sequence[Named], beside: Iterable[N
         faults[-1] = {"": _("The list has more than %(number)s names. Part it.") % {"number": MOST_ROWS}}
     if faults:
         count = sum(map(len, faults.values()))
-        raise NotTaken(
-            _("The list was not taken: %(count)s things are to be mended.") % {"count": count}, faults=faults
-        )
+        raise NotTaken(_("The list was not taken. To be mended: %(count)s.") % {"count": count}, faults=faults)
     return cleaned
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from tansiq.coordination.models import Letter
 from tansiq.coordination.paper import in_words
@@ -190,21 +189,19 @@ class Line:
             return []
         if row.state == row.State.ASKED:
             if self.is_late and row.due:
-                days = (today - row.due).days
-                todo.append(ngettext("No answer; the day was %(days)s day ago.", "No answer; the day was %(days)s days ago.", days) % {"days": days})  # fmt: skip
+                todo.append(_("No answer; days past the day: %(days)s.") % {"days": (today - row.due).days})
             if not row.email:
                 todo.append(_("No e-mail is known: remind by letter."))
         elif self.missing:
-            todo.append(ngettext("%(number)s name is missing.", "%(number)s names are missing.", self.missing) % {"number": self.missing})  # fmt: skip
-        if self.cancelled:
-            todo.append(ngettext("%(number)s registration was cancelled: ask for another name.", "%(number)s registrations were cancelled: ask for other names.", self.cancelled) % {"number": self.cancelled})  # fmt: skip
-        for rows, one, many in (
-            (self.without_permission, _("%(number)s person lacks the agreement of the hierarchy."), _("%(number)s people lack the agreement of the hierarchy.")),
-            (self.without_address, _("%(number)s person has no e-mail: told by letter."), _("%(number)s people have no e-mail: told by letter.")),
-            (self.without_spelling, _("%(number)s name lacks its second spelling."), _("%(number)s names lack their second spelling.")),
-        ):  # fmt: skip
-            if rows:
-                todo.append((one if len(rows) == 1 else many) % {"number": len(rows)})
+            todo.append(_("Names missing: %(number)s.") % {"number": self.missing})
+        for text, number in (
+            (_("Registrations cancelled, other names wanted: %(number)s."), self.cancelled),
+            (_("Without the agreement of the hierarchy: %(number)s."), len(self.without_permission)),
+            (_("Without an e-mail, told by letter: %(number)s."), len(self.without_address)),
+            (_("Without the second spelling of the name: %(number)s."), len(self.without_spelling)),
+        ):
+            if number:
+                todo.append(text % {"number": number})
         return todo
 
 

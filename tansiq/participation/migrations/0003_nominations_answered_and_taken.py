@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('coordination', '0010_words_of_runs_of_show'),
-        ('participation', '0001_places_and_people'),
+        ('participation', '0002_who_was_there'),
         ('people', '0002_places_and_people'),
     ]
 
