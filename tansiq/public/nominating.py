@@ -14,6 +14,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from tansiq.core import links
@@ -127,7 +128,7 @@ def _context(row: NominationRequest, link: Link) -> dict[str, Any]:
         "given": [{"one": one, "answer": words.get(one.answer, one.answer)} for one in given],
         "takes_names": row.takes_names(today) and not is_closed, "is_late": row.is_late(today),
         "may_replace": not is_closed and (activity.last_day is None or today <= activity.last_day),
-        "is_long": row.number + row.reserve > MOST_TYPED, "masked": links.masked(link.to_address),
+        "is_long": row.number + row.reserve > MOST_TYPED, "masked": format_html('<bdi dir="ltr">{}</bdi>', links.masked(link.to_address)),
         "token": _token(row), "seen": nominees.digest(row), "spellings": _spellings(row.language), "sexes": Sex.choices,
         "professions": [{"id": one["id"], "name": Localized(one["name"])} for one in row.admission.professions],
         "regions": [{"code": one.code, "name": one.name} for one in Region.objects.all()]
