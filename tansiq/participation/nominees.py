@@ -436,8 +436,9 @@ def step_up(row: Nominee, *, was: str, by: Any, now: dt.datetime) -> Nominee | N
             try:
                 with transaction.atomic():
                     taken = registration.replace(registration=held, applicant=applicant_of(one), by=by, now=now)
-            except Refused as refusal:  # such as an address that is registered: the next one, and this one says why
-                one.reason = {"why": "unfit", "text": str(refusal)[:300]}
+            except Refused as refusal:  # the next one, and this one says why
+                is_known = isinstance(refusal, registration.AlreadyRegistered)
+                one.reason = {"why": "doubt"} if is_known else {"why": "unfit", "text": str(refusal)[:300]}
                 one.save(update_fields=["reason"])
                 continue
             one.registration = taken

@@ -247,8 +247,8 @@ CLASSES = {
     ),
     "participation.nominee": Kept(
         "Whom an administration named, so that a place can be given.",
-        internal="id request position region has_permission state reason replaces",
-        personal="name reference_language email telephone profession function sex waived_because registration", days=730,
+        internal="id request position region has_permission state replaces",
+        personal="name reference_language email telephone profession function sex waived_because reason registration", days=730,
     ),
     "participation.double": Kept(
         "Whether two entries are one person: asked once, and remembered.",

@@ -127,7 +127,7 @@ def _context(row: NominationRequest, link: Link) -> dict[str, Any]:
         "places": [{**one, "name": names.get(one["region"], one["region"]) or _("any region")} for one in row.places],
         "given": [{"one": one, "answer": words.get(one.answer, one.answer)} for one in given],
         "takes_names": row.takes_names(today) and not is_closed, "is_late": row.is_late(today),
-        "may_replace": not is_closed and (activity.last_day is None or today <= activity.last_day),
+        "may_replace": not is_closed and activity.takes_place and (activity.last_day is None or today <= activity.last_day),
         "is_long": row.number + row.reserve > MOST_TYPED, "masked": format_html('<bdi dir="ltr">{}</bdi>', links.masked(link.to_address)),
         "token": _token(row), "seen": nominees.digest(row), "spellings": _spellings(row.language), "sexes": Sex.choices,
         "professions": [{"id": one["id"], "name": Localized(one["name"])} for one in row.admission.professions],
@@ -300,7 +300,7 @@ def _one(request: HttpRequest, link: Link, row: NominationRequest, pk: str) -> H
         _mark([slot], refusal, context)
         return render(request, "public/nominate_one.html", context | {"refusal": refusal}, status=422)
     except registration.AlreadyRegistered:  # by which number is nobody's business here
-        text = _("This person is registered for the activity already. Name somebody else, or write to the secretariat.")
+        text = _("This person cannot be put in this place here. Name somebody else, or write to the secretariat.")
         return render(request, "public/nominate_one.html", context | {"refusal": text}, status=409)
     except Refused as refusal:
         return render(request, "public/nominate_one.html", context | {"refusal": refusal}, status=422)

@@ -111,6 +111,8 @@ class NominationRequest(Record):
 
     def takes_names(self, today: dt.date) -> bool:
         """May the administration itself still write its list? Whoever has not answered may after the day, too."""
+        if not self.admission.activity.takes_place:
+            return False
         if self.state == self.State.ASKED:
             return True
         return self.state == self.State.ANSWERED and (self.due is None or today <= self.due)
