@@ -100,6 +100,15 @@ def _show_faults(form: forms.BaseForm, refusal: nominations.Unfitting, places: s
 
 
 class Ask(CreateView):
+    def get_initial(self) -> dict[str, Any]:
+        """The activity that the page before was about."""
+        asked = self.request.GET.get("admission", "")
+        try:
+            row = Admission.objects.visible_to(self.request.user).filter(pk=uuid.UUID(asked)).first()
+        except ValueError:
+            row = None
+        return {**super().get_initial(), **({"admission": row.pk} if row else {})}
+
     def save_instance(self) -> Any:
         made = super().save_instance()
         for text in self.form.warnings:

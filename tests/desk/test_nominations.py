@@ -59,9 +59,10 @@ def act(client, row, do, **more):
 
 def test_two_administrations_are_asked_in_one_go_each_with_its_letter(secretariat, seminar, bodies):
     admission = seminar()
-    form = form_of(secretariat.get("/desk/nominations/new/"), "asked-TOTAL_FORMS")
+    form = form_of(secretariat.get(f"/desk/nominations/new/?admission={admission.pk}"), "asked-TOTAL_FORMS")
+    assert form["admission"] == str(admission.pk)
     given = {
-        **form, "admission": str(admission.pk), "due": str(timezone.localdate() + dt.timedelta(days=9)), "asked-TOTAL_FORMS": "3",
+        **form, "due": str(timezone.localdate() + dt.timedelta(days=9)), "asked-TOTAL_FORMS": "3",
         "asked-0-administration": "idara-a", "asked-0-region": "MA-09", "asked-0-number": "9", "asked-0-email": "a@example.org",
         "asked-1-administration": "idara-a", "asked-1-region": "MA-04", "asked-1-number": "1", "asked-1-reserve": "2",
         "asked-2-administration": "idara-b", "asked-2-number": "3",
