@@ -1,4 +1,4 @@
-"""Commands about who comes: people registered from a file, who was there, tests on paper, names compared."""
+"""Commands about who comes: nominations, registrations, who was there, tests on paper, names compared."""
 
 from __future__ import annotations
 
@@ -33,6 +33,56 @@ def register(given: argparse.Namespace) -> None:
         for one in report[name]:
             print(name, *one.values(), sep="\t")
     print(f"{report['activity']}: {report['left']} / {report['capacity']}", file=sys.stderr)
+
+
+def _nominate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("file", help="the .xlsx sheet of a request, filled in; or a .csv")
+    parser.add_argument(
+        "--from", dest="organisation", default="", metavar="ORG", help="where the file does not say whose it is"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what it would change, and change nothing")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("nominate", _nominate_arguments)
+def nominate(given: argparse.Namespace) -> None:
+    """Read the sheet of names that an administration sent back: all of it, or nothing with every fault by its cell.
+
+    The same sheet again changes nothing. Those named become registrations when the list is taken over at the desk.
+    """
+    from tansiq.config import nominating
+
+    report = nominating.nominate(given.activity, Path(given.file), given.organisation, dry_run=given.dry_run)
+    if given.json:
+        print_json(report)
+        return
+    for one in report["nominees"]:
+        print(one["state"], one["region"] or "-", one["name"], sep="\t")
+    numbers = ", ".join(f"{name} {report[name]}" for name in ("added", "changed", "removed", "missing"))
+    print(f"{report['organisation']}: {numbers}", file=sys.stderr)
+
+
+def _nominations_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("nominations", _nominations_arguments)
+def nominations(given: argparse.Namespace) -> None:
+    """Which administrations were asked for names, what they gave, what is missing, and what is to be done about it."""
+    from tansiq.config import nominating
+
+    report = nominating.overview(given.activity)
+    if given.json:
+        print_json(report)
+        return
+    for one in report["requests"]:
+        print(
+            one["organisation"], one["state"], f"{one['named']}/{one['asked']}", " ".join(one["to_do"]) or "-", sep="\t"
+        )
+    for text in report["warnings"]:
+        print(text, file=sys.stderr)
 
 
 def _attendance_arguments(parser: argparse.ArgumentParser) -> None:

@@ -39,9 +39,12 @@ FIELDS = (
     "letter.number", "letter.date", "letter.subject", "to.name", "to.attention", "from.name", "from.function",
     "programme.title", "programme.period", "activity.title", "activity.when", "activity.time", "activity.place",
     "activity.mode", "answer_by", "places", "delegation", "earlier.number", "earlier.date", "earlier.subject",
-    "earlier.when",
+    "earlier.when", "how_to_answer",
 )  # fmt: skip
-KNOWN = (*FIELDS, "body", "salutation", "closing", "heading")
+KNOWN = (
+    *FIELDS, "body", "salutation", "closing", "heading",
+    "by_region.region", "by_region.number", "by_region.reserve",
+)  # fmt: skip
 # These certify or order: nobody is greeted.
 _WITHOUT_FORMULAS = {"mission-order", "attestation"}
 BATCH = 25
@@ -61,7 +64,10 @@ class NotSoFar(Refused):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a letter is written from. activity may be None for letters about a programme; `earlier` is a letter of ours."""
+    """What a letter is written from. activity may be None for letters about a programme; `earlier` is a letter of ours.
+
+    by_region  rows of a table of places, {"region": "...", "number": "8", "reserve": "2"}, as they are printed
+    """
 
     kind: LetterKind
     programme: Programme
@@ -74,6 +80,8 @@ class Wanted:
     places: int | None = None
     delegation: str = ""
     earlier: Letter | None = None
+    how_to_answer: str = ""
+    by_region: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,8 @@ def values(wanted: Wanted, *, number: str, dated: dt.date) -> dict[str, Any]:
                 "place": where, "mode": str(activity.get_mode_display()) if activity and activity.mode else "",
             },
             "answer_by": in_words(wanted.answer_by, language), "places": str(wanted.places or ""),
-            "delegation": wanted.delegation,
+            "delegation": wanted.delegation, "how_to_answer": wanted.how_to_answer,
+            "by_region": [dict(one) for one in wanted.by_region],
             "earlier": {
                 "number": in_line(earlier.number, language) if earlier else "", "date": in_words(earlier.dated, language) if earlier else "",
                 "subject": earlier.subject if earlier else "",
@@ -165,9 +174,19 @@ def _words(wanted: Wanted, number: str, dated: dt.date) -> tuple[str, list[str],
 
 
 @functools.lru_cache(maxsize=16)
-def our_template(language: str) -> bytes:
-    """The sheet that is used where the secretariat has none of its own: it may be taken, changed in Word and given back."""
+def our_template(language: str, *, has_table: bool = False) -> bytes:
+    """The sheet that is used where the secretariat has none of its own: it may be taken, changed in Word and given back.
+
+    has_table  with the table of places by region, under the text
+    """
     with translation.override(language):
+        table = {
+            "kind": "table", "header": True, "widths": [3, 1, 1],
+            "rows": [
+                [_("Region"), pgettext("seats", "Places"), pgettext("seats", "Reserve")], ["{%tr for row in by_region %}", "", ""],
+                ["{{ row.region }}", "{{ row.number }}", "{{ row.reserve }}"], ["{%tr endfor %}", "", ""],
+            ],
+        }  # fmt: skip
         blocks: list[dict[str, Any]] = [
             {"kind": "paragraph", "text": _("No. %(number)s") % {"number": "{{ letter.number }}"}, "align": "start"},
             {"kind": "paragraph", "text": "{{ letter.date }}", "align": "end"},
@@ -180,20 +199,21 @@ def our_template(language: str) -> bytes:
             },
             {"kind": "paragraph", "text": "{{ salutation }}"},
             {"kind": "paragraph", "text": "{{ body }}", "align": "justify"},
+            *([table] if has_table else []),
             {"kind": "paragraph", "text": "{{ closing }}"},
             {"kind": "paragraph", "text": "{{ from.function }}", "align": "end", "bold": True},
         ]
     return docx.build(blocks, language=language, letterhead=["{{ heading }}", "{{ from.name }}"])
 
 
-def template_of(kind: LetterKind, language: str) -> bytes:
+def template_of(kind: LetterKind, language: str, *, has_table: bool = False) -> bytes:
     """The secretariat's own sheet for this kind, else its sheet for all, else ours."""
     rows = LetterTemplate.objects.filter(language=language, kind__in=[kind]) or LetterTemplate.objects.filter(
         language=language, kind=None
     )
     row = rows.first()
     if row is None:
-        return our_template(language)
+        return our_template(language, has_table=has_table)
     with default_storage.open(row.stored_name) as file:
         return file.read()
 
@@ -283,7 +303,11 @@ def write(
     asked = wanted.kind.subject.text(wanted.language).value + wanted.kind.body.text(wanted.language).value
     letter.facts = _facts(wanted, asked)
     with translation.override(wanted.language):
-        content = docx.merge(template_of(wanted.kind, wanted.language), merged)
+        template = template_of(wanted.kind, wanted.language, has_table=bool(wanted.by_region))
+        if wanted.by_region and "by_region" not in docx.text_of(template):  # a sheet of their own without the table
+            lines = (f"{one['region']}: {one['number']} + {one['reserve']}" for one in wanted.by_region)
+            merged["body"] += "\n\n" + "\n".join(lines)
+        content = docx.merge(template, merged)
         printed = docx.to_pdf(content, language=wanted.language, title=f"{letter.number} – {subject}", now=now)
     letter.sha256 = hashlib.sha256(printed).hexdigest()
     letter.docx_name = default_storage.save(f"letters/{letter.pk.hex}.docx", ContentFile(content))

@@ -41,6 +41,8 @@ NAMES = {
     "minutes": _("Minutes"), "where": _("Where"), "speaker": _("Speaker (office, not a name)"), "language": _("Language"),
     "plan_b": _("Plan B"), "telephone": _("Telephone"), "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
     "name": _("Name"), "office": _("Function"), "organisation_name": _("Organisation"), "paper": _("Paper (kind and number)"), "vehicle": _("Vehicle"),
+    "reserve": pgettext_lazy("seats", "Reserve"), "list": pgettext_lazy("nomination", "List"), "function": _("Function"), "email": _("E-mail"),
+    "sex": _("Sex"), "permission": _("The hierarchy agrees"),
     "region": _("Region"), "profession": _("Profession"), "administration": _("Administration"), "certificate__minutes": _("Minutes of presence"),
     "certificate__score": _("Per cent in the test after"), "certificate__approval": _("The secretariat agrees to each"),
     "certificate__valid_months": _("Valid for months"), "joining__url": _("Address of the meeting"), "joining__platform": _("System"),
@@ -57,6 +59,7 @@ WORDS: dict[str, Any] = {
     "trainer": _("leads it"), "reached": _("people reached"), "counted": _("counted"),
     "estimated": _("estimated"), "announced": _("as announced"), "single": _("one answer"), "multiple": _("several answers"),
     "scale": _("from 1 to 5"), "text": _("free words"),
+    "in_reserve": pgettext_lazy("nominee", "in reserve"), "woman": _("woman"), "man": _("man"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tansiq.participation.models import (
     Attendance,
     AttendanceReport,
     Certificate,
+    Double,
     Identity,
     NominationRequest,
     Nominee,
@@ -86,7 +87,12 @@ def _export_nominees(subject: privacy.Subject) -> list[dict[str, Any]]:
         {
             "activity": row.request.admission.activity.slug, "by": row.request.organisation.slug, "name": dict(row.name),
             "email": row.email, "telephone": row.telephone, "region": row.region_id, "function": row.function,
-            "state": row.state,
+            "state": row.state, "profession": row.profession, "sex": row.sex, "permission": row.has_permission,
+            "taken_without_it_because": row.waived_because,
+            "compared": [
+                {"decided": _iso(one.decided_at), "verdict": one.verdict}
+                for one in Double.objects.filter(Q(nominee=row) | Q(other=row)).order_by("decided_at")
+            ],
         }
         for row in _nominees(subject)
     ]  # fmt: skip
@@ -185,4 +191,5 @@ def _old_nominees(before: dt.datetime) -> int:
 
 
 retention.register("participation.nominee", _old_nominees)
+retention.register("participation.double", lambda before: Double.objects.filter(decided_at__lt=before).delete()[0])
 retention.register("participation.nominationrequest", lambda before: 0)  # with its nominees

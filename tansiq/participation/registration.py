@@ -118,7 +118,7 @@ def is_worked(token: str, address: str, work: str) -> bool:
 
 
 @dataclass
-class _Given:
+class Given:
     """The cleaned values, and what is wrong by field."""
 
     name: Localized
@@ -126,8 +126,9 @@ class _Given:
     faults: dict[str, str] = field(default_factory=dict)
 
 
-def _clean(admission: Admission, given: Applicant, *, regions: set[str], needs_address: bool) -> _Given:
-    found = _Given(Localized(), {})
+def clean(admission: Admission, given: Applicant, *, regions: set[str], needs_address: bool = False) -> Given:
+    """What somebody gives, cleaned, with `faults` by field; regions {}: none is asked for."""
+    found = Given(Localized(), {})
     for language, written in given.name.items():
         if fault := _name_fault(written, language, found.name):
             found.faults[f"name_{language}"] = fault
@@ -206,7 +207,7 @@ def register(
     known = set(regions if regions is not None else Region.objects.values_list("code", flat=True))
     if not has_regions and not applicant.region:
         known = set()
-    given = _clean(admission, applicant, regions=known, needs_address=is_public)
+    given = clean(admission, applicant, regions=known, needs_address=is_public)
     if given.faults:
         raise Unfit(" ".join(given.faults.values()), faults=given.faults)
     if not is_verified:
@@ -242,7 +243,7 @@ def find_by_address(admission: Admission, address: str) -> Registration | None:
 
 
 def _register(
-    admission: Admission, quotas: list[Quota], applicant: Applicant, given: _Given, how: str, origin: str,
+    admission: Admission, quotas: list[Quota], applicant: Applicant, given: Given, how: str, origin: str,
     is_verified: bool, *, by: Any, now: dt.datetime,
 ) -> Registration:  # fmt: skip
     address = given.values["address"]
@@ -344,6 +345,76 @@ def _end(registration: Registration, state: Registration.State, *, by: Any, now:
     if state != Registration.State.EXPIRED:
         _write_to(row, now=now)
     return row
+
+
+def replace(*, registration: Registration, applicant: Applicant, by: Any, now: dt.datetime) -> Registration:
+    """Put somebody in the place, or the turn, of another: it goes over in one transaction, past the waiting list.
+
+    Where the new one counts under other quotas (another region), the old place is given back, the new one takes one
+    there or waits, and only then those who wait are asked. Raises NotSoFar, Unfit, AlreadyRegistered.
+    """
+    try:
+        with transaction.atomic():
+            return _replace(registration, applicant, by=by, now=now)
+    except IntegrityError:
+        found = find_by_address(registration.admission, applicant.email)
+        if found is None:
+            raise
+        raise AlreadyRegistered(
+            _("There is a registration with the address %(address)s already: number %(number)s.")
+            % {"address": found.address_key, "number": found.number},
+            registration=found,
+        ) from None
+
+
+def _replace(registration: Registration, applicant: Applicant, *, by: Any, now: dt.datetime) -> Registration:
+    State = Registration.State
+    admission, quotas = places.lock(registration.admission)
+    old = _locked(registration)
+    if old.is_over or old.state == State.UNVERIFIED:
+        raise NotSoFar(_("This registration is “%(state)s”: nobody can take its place.") % {"state": old.get_state_display()})  # fmt: skip
+    regions = set(Region.objects.values_list("code", flat=True)) if applicant.region or old.region_id else set()
+    given = clean(admission, applicant, regions=regions)
+    if given.faults:
+        raise Unfit(" ".join(given.faults.values()), faults=given.faults)
+    new = Registration(
+        admission=admission, address_key=given.values["address"], region_id=applicant.region or None,
+        profession=applicant.profession, organisation=applicant.organisation,
+        organisation_name=given.values["organisation_name"], sex=applicant.sex,
+        language=applicant.language or old.language, how=old.how, made_at=now, state=old.state, has_place=old.has_place,
+        reason=dict(old.reason), placed_at=now if old.has_place else None,
+    )  # fmt: skip
+    before, had_place = old.state, old.has_place
+    mine, theirs = places.own(quotas, places.keys_of(old)), places.own(quotas, places.keys_of(new))
+    old.state, old.has_place, old.placed_at = State.CANCELLED, False, None
+    is_moved = mine != theirs and before != State.APPLIED
+    full = None
+    if is_moved:
+        if had_place:
+            places.give_back(admission, mine)
+        full = places.take(admission, theirs)
+        new.has_place, new.state = full is None, State.WAITING if full else State.CONFIRMED
+        new.reason, new.placed_at = full.data() if full else {"why": "placed"}, None if full else now
+    else:
+        places.number_only(admission)
+    number = Admission.objects.values_list("arrivals", flat=True).get(pk=admission.pk)
+    if not is_moved and had_place:
+        new.reason = {"why": "replaced"}
+    elif not is_moved:  # the turn goes over, too
+        number, old.number = old.number, number
+    old.save(update_fields=["state", "has_place", "placed_at", "number"])
+    new.number, new.person = number, _person(given.name, given.values["address"], applicant.telephone)
+    new.save(force_insert=True)
+    changes: dict[str, Any] = {"state": [before, "cancelled"], "by": [None, str(new.pk)]}
+    journal.record("participation.replace", old, by=by, now=now, changes=changes)
+    changes = {"state": [None, str(new.state)], "how": [None, new.how]}
+    journal.record("participation.register", new, by=by, now=now, changes=changes)
+    _write_to(old, now=now)
+    _write_to(new, now=now)
+    if is_moved and (had_place or full):
+        _fill(admission, by=by, now=now)
+        new.refresh_from_db()
+    return new
 
 
 @transaction.atomic
@@ -475,6 +546,8 @@ def _explain(row: Registration, language: str, found: Rank | None) -> str:
         return text % {"size": size, "where": where, "in_quota": found.in_quota, "place": found.place}
     if row.state == State.CONFIRMED:
         day = in_words(reason.get("on"), language) if reason.get("on") else ""
+        if reason.get("why") == "replaced":
+            return _("You take the place of somebody who cannot come.")
         if reason.get("why") == "own":
             where = label_of(admission, reason["dimension"], reason["key"], language)
             return _("A place for %(where)s became free on %(day)s, and you were next.") % {"where": where, "day": day}

@@ -242,13 +242,17 @@ CLASSES = {
     ),
     "participation.nominationrequest": Kept(
         "Which administration was asked for names.",
-        internal="id admission organisation places due language letter state asked_at answered_at", personal="office email",
-        days=730,
+        internal="id admission organisation places due language letter answer_letter state how asked_at answered_at taken_at",
+        personal="office email", days=730,
     ),
     "participation.nominee": Kept(
         "Whom an administration named, so that a place can be given.",
         internal="id request position region has_permission state replaces",
-        personal="name reference_language email telephone profession function sex registration", days=730,
+        personal="name reference_language email telephone profession function sex waived_because reason registration", days=730,
+    ),
+    "participation.double": Kept(
+        "Whether two entries are one person: asked once, and remembered.",
+        internal="id verdict evidence decided_by decided_at", personal="nominee other registration", days=730,
     ),
     "participation.registration": Kept(
         "Who has a place. An auditor asks for it as long as for the money of the project.",

@@ -18,7 +18,9 @@ from tansiq.core.errors import Refused
 from tansiq.core.journal import Actor
 from tansiq.core.models import Link
 from tansiq.media import assets
+from tansiq.participation import nominations
 from tansiq.people.models import Organisation
+from tansiq.public import nominating
 
 _GONE = {links.LinkUnknown: 404, links.LinkOver: 410, links.LinkClosed: 410}
 
@@ -139,4 +141,18 @@ def open_file(request: HttpRequest, token: str) -> HttpResponse:
     return private(FileResponse(file, content_type=media_type))
 
 
-PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {"runofshow": run_of_show, approvals.PURPOSE: approval}
+def open_sheet(request: HttpRequest, token: str) -> HttpResponse:
+    """The Excel sheet of a request for names, for the administration that was asked."""
+    try:
+        link = links.find(token, now=timezone.now())
+    except Refused as refusal:
+        return private(render(request, "public/link_gone.html", {"refusal": refusal}, status=_GONE[type(refusal)]))
+    found = nominating.sheet(link) if link.purpose == nominations.PURPOSE else None
+    if found is None:
+        return private(render(request, "public/link_gone.html", {"refusal": ""}, status=404))
+    return private(found)
+
+
+PAGES: dict[str, Callable[[HttpRequest, Link], HttpResponse]] = {
+    "runofshow": run_of_show, approvals.PURPOSE: approval, nominations.PURPOSE: nominating.page,
+}  # fmt: skip

@@ -7,10 +7,9 @@ has registered. The form's page is one for all and is kept by the caches; what i
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlparse
+from urllib.parse import quote
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
@@ -28,6 +27,7 @@ from tansiq.programme import calendar
 from tansiq.programme.models import Activity
 from tansiq.public.feeds import ics
 from tansiq.public.links import private
+from tansiq.public.origins import refuse_foreign
 
 _PLAIN = ("email", "region", "profession", "organisation_name", "sex")
 
@@ -106,15 +106,6 @@ def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
         "rule": registration.rule(admission, lang), "token": registration.form_token(admission),
         "bits": settings.TANSIQ_WORK_BITS, "given": {}, "faults": {}, "section": "activities",
     }  # fmt: skip
-
-
-def refuse_foreign(request: HttpRequest) -> None:
-    """A form is sent from our own page: a browser says so, and what says otherwise is refused."""
-    origin = request.headers.get("Origin", "")
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise PermissionDenied
-    if origin and urlparse(origin).netloc != request.get_host():
-        raise PermissionDenied
 
 
 def client(request: HttpRequest) -> str:

@@ -43,6 +43,7 @@ urlpatterns = [
     path("p/<str:token>/feedback/", asked.satisfaction, name="own_feedback"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
+    path("l/<str:token>/sheet.xlsx", links.open_sheet, name="link_sheet"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),
     path("media/<uuid:asset>/file", views.media, name="media_file"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),

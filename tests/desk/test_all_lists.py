@@ -25,7 +25,7 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
-from tansiq.participation.models import Admission, Assessment, Feedback, Registration, Trainer
+from tansiq.participation.models import Admission, Assessment, Feedback, NominationRequest, Registration, Trainer
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -124,6 +124,7 @@ MAKERS = {
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
     "admissions": admission,
     "trainers": lambda n: Trainer.objects.create(person=person(n), qualified_at=activity(n, "training")),
+    "nominations": lambda n: NominationRequest.objects.create(admission=admission(3000 + n), organisation=organisation(2000 + n), places=[{"region": "", "number": 1, "reserve": 0}], language="ar", asked_at=NOW),
     "registrations": lambda n: Registration.objects.create(
         admission=(Admission.objects.first() or admission(900)), person=person(n), number=n + 1, language="ar", how="desk", state="waiting", made_at=NOW,
     ),

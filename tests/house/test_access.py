@@ -43,6 +43,7 @@ PUBLIC = {
     "media/<uuid:asset>/<int:width>": None,  # answers only for a picture that something published shows
     "l/<str:token>/": None,  # answers only whoever holds the 128 random bits of a personal link
     "l/<str:token>/file": None,
+    "l/<str:token>/sheet.xlsx": None,
     "p/<str:token>/": None,  # one's own page: the token holds 128 bits made with our key
     "p/<str:token>/join": None,
     "p/<str:token>/calendar.ics": None,

@@ -92,10 +92,11 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "coordination.letter": "letters", "coordination.approvalstep": "approvals",
         "participation.registration": "registrations", "participation.attendance": "registrations",
         "participation.certificate": "registrations", "participation.identity": "registrations",
-        "participation.nominee": "nominations", "participation.nominationrequest": "requests for nominations",
         "participation.trainer": "trainers",
         "participation.attendancereport": "attendance reports", "participation.attempt": "tests",
         "participation.feedback": "satisfaction", "participation.feedbackgiven": "satisfaction",
+        "participation.nominee": "nominations", "participation.double": "nominations",
+        "participation.nominationrequest": "requests for nominations",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}

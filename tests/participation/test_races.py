@@ -144,6 +144,54 @@ def test_one_address_at_once_from_many_is_one_registration(admission):
     assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
 
 
+def test_replacing_while_others_wait_and_cancel_loses_no_place_and_lets_nobody_between(admission):
+    """Each nominee's place goes to the one named instead, while twice as many wait for it."""
+    first = [come(admission, number) for number in range(150)]
+    assert first.count("confirmed") == 100
+    held = list(admission.registrations.filter(has_place=True)[:40])
+    ended = set(admission.registrations.filter(has_place=True).values_list("pk", flat=True)[40:60])
+
+    def work(number):
+        if number < 40:
+            row = held[number]
+            applicant = registration.Applicant(
+                name={"ar": f"بديلة {letters(number)}"}, email=f"b{number}@example.org", region=row.region_id or ""
+            )
+            new = registration.replace(registration=row, applicant=applicant, by=journal.CLI, now=timezone.now())
+            return new.state
+        if number < 60:
+            row = admission.registrations.get(pk=sorted(ended)[number - 40])
+            return registration.cancel(registration=row, by=journal.CLI, now=timezone.now()).state
+        return come(admission, 1000 + number)
+
+    all_at_once(work, 120)
+    replaced = admission.registrations.filter(address_key__startswith="b", has_place=True)
+    assert replaced.count() == 40
+    assert admission.registrations.filter(has_place=True, pk__in=[row.pk for row in held]).count() == 0
+    assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
+    waiting = admission.registrations.filter(state="waiting")
+    for quota in admission.quotas.exclude(key="").filter(left__gt=0):
+        assert not waiting.filter(region=quota.key).exists()
+
+
+def test_one_place_replaced_twice_at_once_goes_to_one_alone(admission):
+    come(admission, 1)
+    row = admission.registrations.get()
+
+    def work(number):
+        applicant = registration.Applicant(
+            name={"ar": f"بديلة {letters(number)}"}, email=f"b{number}@example.org", region=row.region_id or ""
+        )
+        try:
+            return registration.replace(registration=row, applicant=applicant, by=journal.CLI, now=timezone.now()).state
+        except registration.NotSoFar:
+            return "refused"
+
+    states = all_at_once(work, 24)
+    assert (states.count("confirmed"), states.count("refused")) == (1, 23)
+    assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
+
+
 def test_the_twin_without_the_guard_oversells(admission, monkeypatch):
     """Read, then write: what `places.take` must never become."""
 

@@ -5,7 +5,7 @@ from tansiq.participation.models.assessments import Assessment, Attempt, Moment,
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
 from tansiq.participation.models.feedback import Feedback, FeedbackGiven
-from tansiq.participation.models.nominations import NominationRequest, Nominee
+from tansiq.participation.models.nominations import Double, NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
 from tansiq.participation.models.trainers import Trainer
 
@@ -16,6 +16,7 @@ __all__ = [
     "Attendance",
     "AttendanceReport",
     "Certificate",
+    "Double",
     "Feedback",
     "FeedbackGiven",
     "Identity",
