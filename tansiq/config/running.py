@@ -109,7 +109,7 @@ def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
     from tansiq.coordination import tasks
     from tansiq.core import outbox
-    from tansiq.participation import registration
+    from tansiq.participation import invitations, registration
     from tansiq.people import retention
 
     cleared_on = None
@@ -118,6 +118,7 @@ def schedule(*, once: bool) -> None:
         tasks.remind(now=now)
         registration.sweep(now=now)
         registration.remind(now=now)
+        invitations.remind_due(now=now)
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)

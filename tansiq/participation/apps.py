@@ -10,7 +10,16 @@ class ParticipationConfig(AppConfig):
     def ready(self) -> None:
         from tansiq.core import publication
         from tansiq.core.models import Record
-        from tansiq.participation import exchange, models, privacy, registration, rules  # noqa: F401
+        from tansiq.participation import (  # noqa: F401
+            exchange,
+            guestprivacy,
+            invitations,
+            models,
+            privacy,
+            protocol,
+            registration,
+            rules,
+        )
 
         # Ten thousand registrations must not empty the cache of the public pages.
         shown = (models.Admission,)

@@ -1,7 +1,11 @@
-"""Who may see and change places, nominations, registrations, attendance and certificates."""
+"""Who may see and change places, nominations, invitations, registrations, attendance and certificates."""
+
+from typing import Any
 
 import rules
+from django.utils import timezone
 
+from tansiq.coordination.models import Function
 from tansiq.people.roles import has_role, permit, plans
 from tansiq.programme.rules import plans_within
 
@@ -20,3 +24,17 @@ permit(
 for _model in ("attendancereport", "identity", "attendance"):
     permit("participation", _model, view=plans | works_in_region | audits, change=plans, delete=has_role("secretariat"))
 permit("participation", "certificate", view=plans | works_in_region | audits, change=plans, delete=rules.always_deny)
+
+# Who is invited, and who stands where, is the work of those who plan; why somebody stands there is not theirs to read.
+for _model in ("invitation", "placement"):
+    permit("participation", _model, view=plans, change=plans, delete=has_role("secretariat"))
+
+
+@rules.predicate
+def acts_for_protocol(user: Any, _record: Any = None) -> bool:
+    """The user holds the function `protocol`, or stands in for whoever does."""
+    office = Function.objects.filter(slug="protocol").first() if user and user.is_active else None
+    return bool(office and office.acting_id(timezone.localdate()) == user.pk)
+
+
+rules.add_perm("participation.see_protocol_reasons", has_role("secretariat") | acts_for_protocol)

@@ -1,8 +1,9 @@
-"""Who came, and what did they gain: places, nominations, registrations, attendance, certificates."""
+"""Who came, and what did they gain: places, nominations, invitations, registrations, attendance, certificates."""
 
 from tansiq.participation.models.admissions import Admission, Quota
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
+from tansiq.participation.models.invitations import Invitation, InvitationQuerySet, Placement
 from tansiq.participation.models.nominations import NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
 
@@ -12,8 +13,11 @@ __all__ = [
     "AttendanceReport",
     "Certificate",
     "Identity",
+    "Invitation",
+    "InvitationQuerySet",
     "NominationRequest",
     "Nominee",
+    "Placement",
     "Quota",
     "Registration",
     "RegistrationQuerySet",
