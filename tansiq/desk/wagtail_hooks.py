@@ -13,10 +13,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, documents, letters, lists, runofshow, users, views, work
+from tansiq.desk import approvals, documents, guests, letters, lists, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
+from tansiq.desk.participation import ParticipationGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
 from tansiq.desk.programmes import ProgrammeGroup
 
@@ -26,7 +27,10 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return [ProgrammeGroup(), CoordinationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
+    return [
+        ProgrammeGroup(), CoordinationGroup(), ParticipationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(),
+        CommissionGroup(),
+    ]  # fmt: skip
 
 
 @hooks.register("construct_main_menu")
@@ -69,6 +73,14 @@ def addresses() -> Any:
         path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
         path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("guests/", guests.index, name="desk_guests_index"),
+        path("guests/guests.xlsx", guests.template, name="desk_guests_template"),
+        path("guests/<uuid:pk>/", guests.guests_page, name="desk_guests"),
+        path("guests/<uuid:pk>/act/", guests.act, name="desk_guests_act"),
+        path("guests/<uuid:pk>/file/", guests.from_file, name="desk_guests_file"),
+        path("guests/<uuid:pk>/<str:name>", guests.paper, name="desk_guests_paper"),
+        path("guest/<uuid:pk>/answer/", guests.answer, name="desk_guest_answer"),
+        path("guest/<uuid:pk>/act/", guests.guest_act, name="desk_guest_act"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
@@ -134,6 +146,13 @@ def sheets_item() -> Any:
 def words_item() -> Any:
     return PermittedItem(
         _("Glossary"), "desk_words", "coordination.view_task", name="words", icon_name="openquote", order=127
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def guests_item() -> Any:
+    return PermittedItem(
+        _("Guests and protocol"), "desk_guests_index", "participation.view_invitation", name="guests", icon_name="group", order=131
     )
 
 

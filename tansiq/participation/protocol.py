@@ -144,15 +144,15 @@ def precedence(activity: Activity, rows: Sequence[Invitation] | None = None) -> 
     """All who are still expected, highest first: by rank, seniority, the alphabet of the activity's language, by hand."""
     rows = sorted(guests_of(activity) if rows is None else rows, key=lambda row: _key(row, activity.reference_language))
     alike = Counter((_rank(row), _by_own_rank(row)) for row in rows if row.is_expected)
-    titles = ranks()
+    titles, senior = ranks(), {row.rank for row in rows if row.appointed and row.is_expected and not _by_own_rank(row)}
 
     def because(row: Invitation) -> list[str]:
-        return _why(row, titles, alike[_rank(row), _by_own_rank(row)] > 1)
+        return _why(row, titles, alike[_rank(row), _by_own_rank(row)] > 1, _rank(row) in senior)
 
     return _seats(rows, _placements(activity, Order.PRECEDENCE), because, shown=lambda row: row.is_expected)
 
 
-def _why(row: Invitation, titles: dict[int, Localized], has_peers: bool) -> list[str]:
+def _why(row: Invitation, titles: dict[int, Localized], has_peers: bool, has_senior: bool) -> list[str]:
     rank = _rank(row)
     title = _("rank %(rank)s, %(title)s") % {"rank": rank, "title": titles.get(rank or 0, "–")}
     if _by_own_rank(row):
@@ -170,8 +170,10 @@ def _why(row: Invitation, titles: dict[int, Localized], has_peers: bool) -> list
     if has_peers and row.appointed:
         day = in_words(row.appointed, translation.get_language() or "")
         lines.append(_("Among those of the same rank by seniority: in office since %(day)s.") % {"day": day})
-    elif has_peers:
+    elif has_peers and has_senior:
         lines.append(_("Among those of the same rank by the alphabet, after those whose seniority is known."))
+    elif has_peers:
+        lines.append(_("Among those of the same rank by the alphabet."))
     return lines
 
 

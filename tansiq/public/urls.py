@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import feeds, links, registering, views
+from tansiq.public import feeds, inviting, links, registering, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -39,6 +39,8 @@ urlpatterns = [
     path("p/<str:token>/", registering.own, name="own"),
     path("p/<str:token>/join", registering.join, name="own_join"),
     path("p/<str:token>/calendar.ics", registering.own_calendar, name="own_calendar"),
+    path("g/<str:token>/", inviting.invitation, name="guest"),
+    path("g/<str:token>/calendar.ics", inviting.guest_calendar, name="guest_calendar"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),

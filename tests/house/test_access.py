@@ -46,6 +46,8 @@ PUBLIC = {
     "p/<str:token>/": None,  # one's own page: the token holds 128 bits made with our key
     "p/<str:token>/join": None,
     "p/<str:token>/calendar.ics": None,
+    "g/<str:token>/": None,  # one guest's page: the token holds 128 bits made with our key
+    "g/<str:token>/calendar.ics": None,
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

@@ -23,20 +23,22 @@ def ceremony():
     return Activity.objects.get(slug="ceremony")
 
 
-def letters(number):
-    return "".join("ابتثجحخدذر"[int(digit)] for digit in str(number))
+FIRST = [("خديجة", "Khadija"), ("يوسف", "Youssef"), ("سلمى", "Salma"), ("أنس", "Anas"), ("زينب", "Zineb"), ("طارق", "Tarik"), ("فوزية", "Faouzia"), ("بدر", "Badr")]
+LAST = [("أيت واحي", "Aït Ouahi"), ("الخيالي", "El Khayali"), ("بنموسى", "Benmoussa"), ("الجبلي", "Jebli"), ("قاسمي", "Kacemi")]  # fmt: skip
 
 
-def latin(number):
-    return "".join("abcdefghij"[int(digit)] for digit in str(number)).title()
+def name(number):
+    """The invented name of a guest, in both spellings; forty of them differ."""
+    first, last = FIRST[number % 8], LAST[number // 8 % 5]
+    return {"ar": f"{first[0]} {last[0]}", "fr": f"{first[1]} {last[1]}"}
 
 
 def guest(number=1, **more):
     rank, arabic, french, language = OFFICES[number % len(OFFICES)]
     values = {
-        "name": {"ar": f"ضيف {letters(number)}", "fr": f"Invité {latin(number)}"},
+        "name": name(number),
         "function": {"ar": arabic, "fr": french}, "rank": rank, "language": language, "email": f"guest{number}@example.org",
-        "organisation_name": f"مؤسسة خيالية {letters(number)}",
+        "organisation_name": f"مؤسسة خيالية {number}",
     }  # fmt: skip
     return guests.Guest(**{**values, **more})
 
