@@ -55,7 +55,9 @@ class InvitationForm(RecordForm):
     def save_by(self, verb: Any, *, by: Any, now: Any) -> Any:
         is_new = self.instance._state.adding
         activity = self.cleaned_data["activity"]
-        if not reaches(by, "add" if is_new else "change", self.instance if not is_new else Invitation(activity=activity)):
+        if not reaches(
+            by, "add" if is_new else "change", self.instance if not is_new else Invitation(activity=activity)
+        ):
             raise Refused(_("Your role is limited to a region or an organisation, and this lies outside it."))
         try:
             if not is_new:
@@ -116,7 +118,18 @@ class Invitations(RecordViewSet):
         "answered_at",
     ]
     list_filter = ["state", "activity", "language"]
-    list_export = ["number", "name", "function", "organisation", "rank", "activity", "state", "how", "answered_at", "companions"]
+    list_export = [
+        "number",
+        "name",
+        "function",
+        "organisation",
+        "rank",
+        "activity",
+        "state",
+        "how",
+        "answered_at",
+        "companions",
+    ]
     search_fields = ["person__name", "function", "organisation__name", "organisation_name", "activity__title"]
     form_base = InvitationForm
     panels = [

@@ -13,7 +13,19 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, documents, guests, letters, lists, runofshow, users, views, work
+from tansiq.desk import (
+    approvals,
+    attending,
+    documents,
+    guests,
+    letters,
+    lists,
+    participation,
+    runofshow,
+    users,
+    views,
+    work,
+)  # fmt: skip
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -81,6 +93,14 @@ def addresses() -> Any:
         path("guests/<uuid:pk>/<str:name>", guests.paper, name="desk_guests_paper"),
         path("guest/<uuid:pk>/answer/", guests.answer, name="desk_guest_answer"),
         path("guest/<uuid:pk>/act/", guests.guest_act, name="desk_guest_act"),
+        path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
+        path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
+        path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
+        path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),
+        path("attendance/<uuid:pk>/least/", attending.least, name="desk_attendance_least"),
+        path("attendance/<uuid:pk>/sheet/", attending.sign, name="desk_attendance_sign"),
+        path("attendance/<uuid:pk>/sheet.<str:language>.pdf", attending.sheet, name="desk_attendance_sheet"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
@@ -152,7 +172,12 @@ def words_item() -> Any:
 @hooks.register("register_admin_menu_item")
 def guests_item() -> Any:
     return PermittedItem(
-        _("Guests and protocol"), "desk_guests_index", "participation.view_invitation", name="guests", icon_name="group", order=131
+        _("Guests and protocol"),
+        "desk_guests_index",
+        "participation.view_invitation",
+        name="guests",
+        icon_name="group",
+        order=131,
     )
 
 

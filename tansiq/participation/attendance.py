@@ -17,12 +17,16 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from tansiq.coordination import lists
+from tansiq.coordination.models import PersonList
 from tansiq.coordination.paper import in_words
 from tansiq.core import journal
 from tansiq.core.errors import BadInput, Problem, Refused
+from tansiq.media import assets
 from tansiq.participation import matching, reports
 from tansiq.participation.models import Admission, Attendance, AttendanceReport, Identity, Registration
 from tansiq.participation.stays import Stay, by_day, minutes
@@ -297,6 +301,19 @@ def decide(*, identity: Identity, registration: Registration | None, by: Any, no
 
 
 @transaction.atomic
+def take_back(*, report: AttendanceReport, by: Any, now: dt.datetime) -> None:
+    """A report that was read by mistake: what rests on it alone goes; what persons decided of names stays."""
+    admission = report.admission
+    _lock(admission)
+    prefix = report.sha256[:16]
+    own = Q(key__startswith=f"{prefix}|") | Q(key__startswith=f"{prefix}:")
+    journal.record("participation.take_back_report", report, by=by, now=now, changes={"rows": [report.rows, None]})
+    admission.identities.filter(own).exclude(evidence__matched_by=matching.DECISION).delete()
+    AttendanceReport.objects.filter(pk=report.pk).delete()
+    recount(admission, by=by, now=now)
+
+
+@transaction.atomic
 def look_again(*, admission: Admission, by: Any, now: dt.datetime) -> int:
     """Compare what is still open with those who registered since; returns how many are still open."""
     _lock(admission)
@@ -435,12 +452,13 @@ class NotThatDay(Refused):
 
 @transaction.atomic
 def sign(
-    *, admission: Admission, day: dt.date, signed: Mapping[uuid.UUID, int], evidence_id: uuid.UUID | None, by: Any,
-    now: dt.datetime,
+    *, admission: Admission, day: dt.date, signed: Mapping[uuid.UUID, int], by: Any, now: dt.datetime,
+    scan: tuple[str, bytes] | None = None,
 ) -> int:  # fmt: skip
     """Who signed the sheet of a day, {registration: minutes}; it takes the place of what was typed for this day before.
 
-    evidence_id  of the scan that shows it. Returns how many signed. Raises NotThatDay, NotOpen.
+    scan  (name, bytes) of the paper that shows it, kept privately; without one the scan kept before stays
+    Returns how many signed. Raises NotThatDay, NotOpen, assets.FileRefused.
     """
     _lock(admission)
     days = days_of(admission)
@@ -451,7 +469,15 @@ def sign(
     if rows != set(signed):
         raise NotOpen(_("This registration belongs to another activity. Choose one of this list."))
     before = Attendance.objects.filter(registration__admission=admission, day=day, how=Attendance.How.SHEET)
-    changes = {"day": [None, day.isoformat()], "signed": [before.count(), len(signed)]}
+    changes: dict[str, Any] = {"day": [None, day.isoformat()], "signed": [before.count(), len(signed)]}
+    evidence_id = before.exclude(evidence_id=None).values_list("evidence_id", flat=True).first()
+    if scan is not None:
+        language = admission.activity.reference_language
+        title = {language: f"{_('attendance sheet')} – {admission.activity.title.text(language).value}"}
+        kept = assets.store(
+            content=scan[1], file_name=scan[0], title=title, shows_persons=False, is_scan=True, by=by, now=now
+        )
+        evidence_id, changes["scan"] = kept.pk, [None, kept.sha256]
     before.delete()
     Attendance.objects.bulk_create(
         Attendance(
@@ -463,3 +489,21 @@ def sign(
     journal.record("participation.sign_sheet", admission, by=by, now=now, changes=changes)
     settle(admission, by=by, now=now)
     return len(signed)
+
+
+def sheet(admission: Admission, *, day: dt.date | None, language: str, now: dt.datetime) -> bytes:
+    """A sheet to sign, as PDF: those who have a place, in the order of their numbers, and ten blank rows."""
+    rows = admission.registrations.present().select_related("person", "organisation").order_by("number")
+    entries = [
+        {
+            "name": " / ".join(row.person.name.values()),
+            "organisation_name": row.organisation_name or (row.organisation.name.text(language).value if row.organisation else ""),
+        }
+        for row in rows
+    ]  # fmt: skip
+    first = admission.activity.first_day
+    number = (day - first).days + 1 if day and first and admission.activity.is_dated else 1
+    paper = PersonList(
+        activity=admission.activity, kind=PersonList.Kind.ATTENDANCE, day_number=max(number, 1), entries=entries
+    )
+    return lists.printed(paper, language=language, now=now, blank_rows=10)

@@ -86,7 +86,7 @@ def load(loading: Loading, items: list[dict[str, Any]]) -> None:
         row.certificate, row.joining = plain(item.get("certificate", {})), plain(item.get("joining", {}))
         after = {**_head(row), "capacity": item["capacity"], "places": _plain_places(wanted, item["capacity"])}
         if loading.note("quotas", row, before, after):
-            row.save()
+            row.save(update_fields=None if row._state.adding else Admission.SET)
             attendance.settle(row, by=loading.by, now=loading.now)
             try:
                 places.settle(row, item["capacity"], wanted)

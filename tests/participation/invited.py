@@ -23,7 +23,16 @@ def ceremony():
     return Activity.objects.get(slug="ceremony")
 
 
-FIRST = [("خديجة", "Khadija"), ("يوسف", "Youssef"), ("سلمى", "Salma"), ("أنس", "Anas"), ("زينب", "Zineb"), ("طارق", "Tarik"), ("فوزية", "Faouzia"), ("بدر", "Badr")]
+FIRST = [
+    ("خديجة", "Khadija"),
+    ("يوسف", "Youssef"),
+    ("سلمى", "Salma"),
+    ("أنس", "Anas"),
+    ("زينب", "Zineb"),
+    ("طارق", "Tarik"),
+    ("فوزية", "Faouzia"),
+    ("بدر", "Badr"),
+]
 LAST = [("أيت واحي", "Aït Ouahi"), ("الخيالي", "El Khayali"), ("بنموسى", "Benmoussa"), ("الجبلي", "Jebli"), ("قاسمي", "Kacemi")]  # fmt: skip
 
 

@@ -291,14 +291,12 @@ def test_a_signed_sheet_counts_and_of_two_kinds_the_longer_does(course):
     apply(admission, report(("Youssef Benjelloun", "", "10:00", "11:00")))
     one, two = number(admission, 1), number(admission, 2)
     signed = {one.pk: 240, two.pk: 30}
-    assert attendance.sign(admission=admission, day=DAY, signed=signed, evidence_id=None, by=journal.CLI, now=NOW) == 2
+    assert attendance.sign(admission=admission, day=DAY, signed=signed, by=journal.CLI, now=NOW) == 2
     assert attendance.minutes_of([one, two]) == {one.pk: 240, two.pk: 60}
-    assert attendance.sign(admission=admission, day=DAY, signed={}, evidence_id=None, by=journal.CLI, now=NOW) == 0
+    assert attendance.sign(admission=admission, day=DAY, signed={}, by=journal.CLI, now=NOW) == 0
     assert attendance.minutes_of([one, two]) == {two.pk: 60}
     with pytest.raises(attendance.NotThatDay, match="2020-07-20"):
-        attendance.sign(
-            admission=admission, day=dt.date(2020, 7, 20), signed=signed, evidence_id=None, by=journal.CLI, now=NOW
-        )
+        attendance.sign(admission=admission, day=dt.date(2020, 7, 20), signed=signed, by=journal.CLI, now=NOW)
 
 
 def test_a_cancelled_one_who_came_all_the_same_is_for_a_person(course):
