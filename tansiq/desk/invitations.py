@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
@@ -81,7 +82,8 @@ class InvitationForm(RecordForm):
 
 class AddInvitation(CreateView):
     def get_initial(self) -> dict[str, Any]:
-        return {**super().get_initial(), "activity": self.request.GET.get("activity", "")}
+        given = {"activity": self.request.GET.get("activity", ""), "language": settings.LANGUAGE_CODE}
+        return {**super().get_initial(), **given}
 
 
 class ChangeInvitation(EditView):

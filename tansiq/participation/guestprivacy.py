@@ -86,6 +86,8 @@ def _erase(subject: privacy.Subject) -> bool:
     for row in _represented_by(subject):
         with translation.override(row.language):
             neutral = Localized({row.language: pgettext("instead of a person's name", "erased")})
+        if (row.representative, row.representative_function) == (neutral, ""):
+            continue  # erased before: every erased person is called so
         number += Invitation.objects.filter(pk=row.pk).update(representative=neutral, representative_function="")
     return bool(number)
 

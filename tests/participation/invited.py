@@ -60,9 +60,9 @@ def send(*rows, now=NOW, **more):
     return invitations.send(invitations=rows, by=journal.CLI, now=now, **{"answer_by": ANSWER_BY, **more})
 
 
-def invite(number=1, **more):
+def invite(number=1, *, answer_by=ANSWER_BY, **more):
     row = add(number, **more)
-    send(row)
+    send(row, answer_by=answer_by)
     row.refresh_from_db()
     return row
 
