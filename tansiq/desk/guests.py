@@ -42,6 +42,10 @@ def _activity(request: Any, pk: uuid.UUID) -> Activity:
     return get_object_or_404(Activity.objects.visible_to(request.user).select_related("programme", "place"), pk=pk)
 
 
+def _sees_reasons(user: Any) -> bool:
+    return user.has_perm(REASONS, Function.objects.filter(slug="protocol").first())
+
+
 def index(request: Any) -> HttpResponse:
     """The activities that have guests, and the others to begin with."""
     if not request.user.has_perm("participation.view_invitation"):
@@ -88,12 +92,13 @@ def _context(request: Any, activity: Activity, **more: Any) -> dict[str, Any]:
         Placement.Order.SPEAKING: lambda: protocol.speaking(activity, rows),
         Placement.Order.LOGOS: lambda: protocol.logos(activity),
     }[Placement.Order(order)]()  # fmt: skip
+    sees_reasons = _sees_reasons(request.user)
     own_rank = protocol.rules()["representative"] == "own_rank"
     State = Invitation.State
     return {
         "activity": activity, "order": order, "orders": Placement.Order.choices, "counts": guestpaper.counts(activity),
-        "lines": _lines(seats, request.user.has_perm(REASONS)), "is_logos": order == Placement.Order.LOGOS,
-        "sees_reasons": request.user.has_perm(REASONS), "has_by_hand": any(one.by_hand for one in seats),
+        "lines": _lines(seats, sees_reasons), "is_logos": order == Placement.Order.LOGOS,
+        "sees_reasons": sees_reasons, "has_by_hand": any(one.by_hand for one in seats),
         "drafted": [row for row in rows if row.state == State.DRAFTED],
         "pending": [row for row in rows if row.state == State.SENT],
         "to_call": [row for row in rows if row.state == State.SENT and not row.address],

@@ -229,7 +229,7 @@ def drop_follow_up(request: Any, pk: uuid.UUID) -> HttpResponse:
     if not note.strip():
         messages.error(request, _("Say why nobody needs to be told."))
     else:
-        same = [row]
+        same: Any = [row]
         if row.subject_kind == GUESTS:
             same = FollowUp.objects.filter(activity=row.activity, subject_kind=GUESTS, state=FollowUp.State.OPEN)
         for one in same:

@@ -5,7 +5,6 @@ from typing import Any
 import rules
 from django.utils import timezone
 
-from tansiq.coordination.models import Function
 from tansiq.people.roles import has_role, permit, plans
 from tansiq.programme.rules import plans_within
 
@@ -31,10 +30,9 @@ for _model in ("invitation", "placement"):
 
 
 @rules.predicate
-def acts_for_protocol(user: Any, _record: Any = None) -> bool:
-    """The user holds the function `protocol`, or stands in for whoever does."""
-    office = Function.objects.filter(slug="protocol").first() if user and user.is_active else None
-    return bool(office and office.acting_id(timezone.localdate()) == user.pk)
+def acts_for_protocol(user: Any, office: Any = None) -> bool:
+    """Asked with the function `protocol`: the user holds it, or stands in for whoever does."""
+    return bool(user and user.is_active and office and office.acting_id(timezone.localdate()) == user.pk)
 
 
 rules.add_perm("participation.see_protocol_reasons", has_role("secretariat") | acts_for_protocol)
