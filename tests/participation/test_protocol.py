@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from tansiq.coordination.models import RunOfShow
 from tansiq.core import journal, packs
@@ -36,7 +37,8 @@ def numbers(order="precedence"):
 
 
 def why(number, order="precedence"):
-    return next(one.explain() for one in protocol.of(ceremony(), order) if one.subject.number == number)
+    with translation.override("en"):
+        return next(one.explain() for one in protocol.of(ceremony(), order) if one.subject.number == number)
 
 
 def put(row, side, beside, *, order="precedence", reason=""):
