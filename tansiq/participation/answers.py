@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tansiq.coordination.models import Letter
-from tansiq.core import journal
+from tansiq.core import journal, outbox
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.participation import invitationmails as mails
@@ -26,6 +26,8 @@ from tansiq.participation.models import Invitation
 
 GUEST = journal.Actor("guest")
 FORM_SECONDS = 4 * 3600
+# By the link, for each is confirmed by a mail: whoever has a forwarded link floods no mailbox.
+MOST_A_DAY = 10
 _SIGNER = TimestampSigner(salt="tansiq.invitation.form")
 State = Invitation.State
 
@@ -63,7 +65,7 @@ def answer(*, invitation: Invitation, reply: Reply, how: str, by: Any, now: dt.d
     """Note what was answered; the same again changes nothing and writes no second mail.
 
     how  "link", "letter", "telephone" or "representative"
-    Raises Unfit, NotNow (the day is past, the activity is off, the invitation was withdrawn).
+    Raises Unfit, NotNow (the day is past, the activity is off, the invitation was withdrawn, ten changes in a day).
     """
     row = locked(invitation)
     refuse_over(row, timezone.localdate(now))
@@ -81,6 +83,8 @@ def answer(*, invitation: Invitation, reply: Reply, how: str, by: Any, now: dt.d
     ):
         return row
     before, is_other = row.state, any(getattr(row, name) != values[name] for name in said)
+    if how == Invitation.How.LINK and outbox.posted(f"invitation:{row.pk}:answer:", since=now - dt.timedelta(days=1)) >= MOST_A_DAY:  # fmt: skip
+        raise NotNow(_("The answer was changed often since yesterday. Please write to us or call us."))
     for name, value in values.items():
         setattr(row, name, value)
     row.answered_at, row.answers = now, row.answers + is_other

@@ -14,6 +14,7 @@ from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.participation.models import Invitation, Placement
 from tansiq.people import privacy, retention
+from tansiq.people.models import Person
 
 
 def _mine(subject: privacy.Subject) -> list[Invitation]:
@@ -98,7 +99,22 @@ privacy.register("invitations", export=_export, erase=_erase)
 def _old(before: dt.datetime) -> int:
     day = timezone.localdate(before)
     past = Q(activity__last_day__lt=day) | Q(activity__last_day__isnull=True, made_at__lt=before)
-    return _empty(Invitation.objects.filter(past, emptied_at=None), timezone.now())
+    rows = list(Invitation.objects.filter(past, emptied_at=None).select_related("person"))
+    number = _empty(rows, timezone.now())
+    for person in {row.person for row in rows if row.person}:
+        _forget(person)
+    return number
+
+
+def _forget(person: Person) -> None:
+    """Who was known for nothing but an invitation goes with it; whom something else needs stays."""
+    if person.user_id:
+        return
+    for one in Person._meta.related_objects:
+        rows: Any = one.related_model._base_manager
+        if rows.filter(**{one.field.name: person}).exists():
+            return
+    person.delete()
 
 
 retention.register("participation.invitation", _old)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from tansiq.coordination.paper import body_name
@@ -91,7 +92,7 @@ def _page(row: Invitation, language: str, token: str) -> dict[str, Any]:
     return {
         "row": row, "activity": activity, "language": language, "direction": direction(language), "token": token,
         "form_token": answers.form_token(row), "over": over, "inviter": body_name(language),
-        "office": [one for one in office if one], "initials": initials(row), "masked": masked(row.address),
+        "office": [one for one in office if one], "initials": initials(row), "masked": format_html('<bdi dir="ltr">{}</bdi>', masked(row.address)) if row.address else "",
         "spellings": [
             {"code": code, "language": language_name(code, language), "direction": direction(code)} for code in _spellings()
         ],
@@ -101,7 +102,9 @@ def _page(row: Invitation, language: str, token: str) -> dict[str, Any]:
             "representative_function": row.representative_function,
             **{f"representative_{code}": row.representative.get(code, "") for code in _spellings()},
         },
-        "others": [(code, name) for code, name in settings.LANGUAGES if code != language],
+        "alternates": [
+            {"code": code, "name": name, "path": f"?lang={code}", "url": ""} for code, name in settings.LANGUAGES
+        ],
     }  # fmt: skip
 
 

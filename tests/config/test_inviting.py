@@ -31,7 +31,10 @@ def test_guests_come_in_by_a_table_and_go_out_in_their_order(loaded, tmp_path):
     other = json.loads(tansiq("invite", "ceremony", table, "--json", data=loaded).stdout)
     assert (other["added"], other["to_decide"][0]["row"]) == ([], 2)
     found = json.loads(tansiq("guests", "ceremony", "--json", data=loaded).stdout)
-    assert [(one["place"], one["rank"], one["state"]) for one in found["guests"]] == [(1, 40, "drafted"), (2, 100, "drafted")]
+    assert [(one["place"], one["rank"], one["state"]) for one in found["guests"]] == [
+        (1, 40, "drafted"),
+        (2, 100, "drafted"),
+    ]
     assert all(one["why"] for one in found["guests"])
     logos = json.loads(tansiq("guests", "ceremony", "--order", "logos", "--json", data=loaded).stdout)
     assert logos["guests"][0]["organisation"] == "cnclt"

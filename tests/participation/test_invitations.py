@@ -14,7 +14,7 @@ from tansiq.core.tables import write_csv
 from tansiq.participation import answers, guestfiles, guestpaper, guests, invitations
 from tansiq.participation.models import Invitation, Placement
 from tansiq.people import privacy, retention
-from tansiq.people.models import Person
+from tansiq.people.models import Membership, Person
 from tansiq.programme import planning
 from tests.participation.invited import NOW, OFFICES, add, ceremony, eu, guest, invite, name, reply, send
 
@@ -236,6 +236,19 @@ def test_each_answer_is_confirmed_once_to_the_address_that_we_hold_and_a_double_
     assert {message.to_address for message in mails_of(row)} == {"guest1@example.org"}
 
 
+def test_a_forwarded_link_floods_no_mailbox():
+    row = invite(1)
+    for number in range(answers.MOST_A_DAY):
+        reply(row, "declined" if number % 2 else "accepted")
+    with pytest.raises(invitations.NotNow):
+        reply(row)
+    assert mails_of(row, "answer:").count() == answers.MOST_A_DAY
+    reply(row, how="telephone")
+    reply(row, "declined", now=NOW + 2 * DAY)
+    row.refresh_from_db()
+    assert row.state == "declined"
+
+
 def test_staff_note_a_letter_and_the_answer_by_link_before_it_stays():
     row = invite(1)
     letter = Letter.objects.create(
@@ -420,9 +433,12 @@ def test_a_year_after_the_day_names_are_gone_and_the_answer_stays_as_a_number():
     retention.run(now=dt.datetime(2021, 7, 27, 9, tzinfo=dt.UTC))
     row.refresh_from_db()
     assert row.email
+    known, member = row.person, invite(2).person
+    Membership.objects.create(person=member, organisation=eu())
     retention.run(now=dt.datetime(2021, 7, 29, 9, tzinfo=dt.UTC))
     row.refresh_from_db()
     assert (row.person, row.email, row.state, row.rank) == (None, "", "accepted", 40)
+    assert list(Person.objects.filter(pk__in=[known.pk, member.pk])) == [member]  # whom something else needs stays
 
 
 def test_the_journal_names_no_guest():
