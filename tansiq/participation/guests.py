@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -162,25 +162,20 @@ def add(*, activity: Activity, guest: Guest, by: Any, now: dt.datetime) -> Invit
     Raises Unfit, AlreadyInvited (two guests with one address of their own).
     """
     given = cleaned(guest)
-    rows = [row for row in guests_of(activity) if row.state != State.WITHDRAWN]
-    known = next((row for row in rows if is_same(row, given)), None)
-    if known:
-        return known
-    try:
-        with transaction.atomic():
-            Activity.objects.select_for_update().only("pk").get(pk=activity.pk)
-            row = _new(activity, given, now)
-            row.save(force_insert=True)
-            journal.record("participation.add_guest", row, by=by, now=now, changes={"rank": [None, row.rank]})
-    except IntegrityError:
-        other = next(
-            (one for one in guests_of(activity) if given.email and one.address_key == given.email.lower()), None
-        )
-        if other is None:
-            raise
-        if is_same(other, given):  # a double click
-            return other
-        raise _taken(given.email, other) from None
+    with transaction.atomic():
+        # One at a time for each activity: of two who add the same guest at once the second finds it.
+        Activity.objects.select_for_update().only("pk").get(pk=activity.pk)
+        rows = [row for row in guests_of(activity) if row.state != State.WITHDRAWN]
+        known = next((row for row in rows if is_same(row, given)), None)
+        if known:
+            return known
+        address = given.email.lower()
+        other = next((row for row in rows if address and row.address_key == address), None)
+        if other:
+            raise _taken(given.email, other)
+        row = _new(activity, given, now)
+        row.save(force_insert=True)
+        journal.record("participation.add_guest", row, by=by, now=now, changes={"rank": [None, row.rank]})
     return row
 
 
