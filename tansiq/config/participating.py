@@ -69,6 +69,52 @@ def attend(given: argparse.Namespace) -> None:
         print(note, file=sys.stderr)
 
 
+def _cascade_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("programme", nargs="?", help="only what was led in it; generations are counted over all")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("cascade", _cascade_arguments)
+def cascade(given: argparse.Namespace) -> None:
+    """Who trained whom: generation, people reached by each trainer, each counted once, until when it counts.
+
+    With --json {"people", "generations": [{"number", "people", "trainers"}], "trainers": [{"trainer", "name",
+    "generation", "direct", "reached", "valid_until", "activities"}]}.
+    """
+    from tansiq.config.asked import one_of
+    from tansiq.participation import cascade
+    from tansiq.programme.models import Programme
+
+    found = cascade.of(activities=one_of(Programme, given.programme).activities.all() if given.programme else None)
+    if given.json:
+        print_json(
+            {
+                "people": found.people, "generations": [vars(one) for one in found.generations],
+                "trainers": [
+                    {
+                        "trainer": str(line.trainer.pk), "name": str(line.trainer.person), "generation": line.generation,
+                        "direct": line.direct, "reached": line.reached, "valid_until": line.valid_until,
+                        "activities": [one.slug for one in line.activities],
+                    }
+                    for line in found.lines
+                ],
+            }
+        )  # fmt: skip
+        return
+    for line in found.lines:
+        until = line.valid_until or "-"
+        print(
+            "-" if line.generation is None else line.generation,
+            line.trainer,
+            line.direct,
+            line.reached,
+            until,
+            sep="\t",
+        )
+    for one in found.generations:
+        print(f"{one.number}: {one.people} ({one.trainers})", file=sys.stderr)
+
+
 def _names_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="two spellings, in Arabic or Latin letters")
     parser.add_argument(

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from jsonschema import Draft202012Validator
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from tansiq.core import shapes
@@ -28,9 +28,10 @@ from tansiq.core.localized import LocalizedFormField
 from tansiq.desk.invitations import Invitations
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
-from tansiq.participation import admission, attendance, registration
+from tansiq.participation import admission, attendance, cascade, registration
 from tansiq.participation.exchange import ADMISSION, CERTIFICATE, JOINING, KEYS
-from tansiq.participation.models import Admission, Registration
+from tansiq.participation.models import Admission, Registration, Trainer
+from tansiq.programme.models import Activity
 
 _SHAPES = {"certificate": CERTIFICATE, "joining": JOINING}
 _INPUTS = {name: inputs(shape, f"{name}__") for name, shape in _SHAPES.items()}
@@ -104,7 +105,10 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
     for state in rows:
         states[state] = states.get(state, 0) + 1
     language = get_language() or settings.LANGUAGE_CODE
+    untold = registration.untold(row.activity)
+    sample = untold.select_related("admission__activity__programme", "admission__activity__place", "person").first()
     return {
+        "untold": untold.count(), "sample": registration.change_mail(sample) if sample else None,
         "taken": row.capacity - row.left,
         "standing": [(label, state, states[state]) for state, label in Registration.State.choices if state in states],
         "quotas": [
@@ -206,7 +210,10 @@ class Registrations(RecordViewSet):
     edit_view_class = ShowRegistration
     edit_template_name = "desk/registration_form.html"
     form_base = RegistrationForm
-    list_display = [Column("number", label=gettext_lazy("No.")), "person", "admission", "region", "state", "attended"]
+    list_display = [
+        "person", Column("number", label=gettext_lazy("No.")), "admission", "region", "state",
+        BooleanColumn("attended", label=gettext_lazy("was there")),
+    ]  # fmt: skip
     list_filter = ["admission__activity", "state", "region", "how", "attended"]
     list_export = [
         "number", "admission", "person", "address_key", "region", "profession", "organisation", "organisation_name", "sex",
@@ -230,6 +237,37 @@ class Registrations(RecordViewSet):
         form = type("Form", (self.form_base,), dict(self.lists))
         handler = ObjectList(panels, base_form_class=form).bind_to_model(self.model)
         return {**super().get_add_view_kwargs(**kwargs), "panel": handler, "form_class": handler.get_form_class()}
+
+
+# --- The cascade ----------------------------------------------------------------------------------------------------
+
+
+class Trainers(RecordViewSet):
+    model = Trainer
+    name = "trainers"
+    icon = "group"
+    menu_label = gettext_lazy("Trainers")
+    list_display = ["person", "qualified_at", "valid_until"]
+    list_export = ["person", "qualified_at", "valid_until"]
+    search_fields = ["person__name"]
+    lists = {
+        "activities": forms.ModelMultipleChoiceField(
+            Activity.objects.all(), label=gettext_lazy("Has led"), required=False, widget=forms.CheckboxSelectMultiple
+        )
+    }
+    panels = ["person", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
+
+
+def cascade_page(request: Any) -> HttpResponse:
+    """Generations of trainers and whom each reached: the table, then the picture of its totals."""
+    if not request.user.has_perm("participation.view_trainer"):
+        raise PermissionDenied
+    found = cascade.of()
+    today = timezone.localdate()
+    most = max((one.people for one in found.generations), default=0) or 1
+    bars = [(one, round(300 * one.people / most), 24 * number) for number, one in enumerate(found.generations)]
+    context = {"cascade": found, "today": today, "bars": bars, "height": 24 * len(bars)}
+    return render(request, "desk/cascade.html", context)
 
 
 def _registration(request: Any, pk: uuid.UUID) -> Registration:
@@ -269,8 +307,20 @@ def fill(request: Any, pk: uuid.UUID) -> HttpResponse:
     return redirect("admissions:edit", row.pk)
 
 
+@require_POST
+def tell(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """Write to those whose last mail says what is not so any more."""
+    row = get_object_or_404(Admission.objects.visible_to(request.user).select_related("activity__programme"), pk=pk)
+    if not reaches(request.user, "change", row):
+        raise PermissionDenied
+    number = registration.tell_change(admission=row, by=request.user, now=timezone.now())
+    text = ngettext("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
+    messages.success(request, text % {"number": number})
+    return redirect("admissions:edit", row.pk)
+
+
 class ParticipationGroup(ViewSetGroup):
     menu_label = gettext_lazy("Participation")
     menu_icon = "group"
     menu_order = 130
-    items = (Admissions(), Registrations(), Invitations())
+    items = (Admissions(), Registrations(), Invitations(), Trainers())

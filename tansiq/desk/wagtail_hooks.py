@@ -95,6 +95,8 @@ def addresses() -> Any:
         path("guest/<uuid:pk>/act/", guests.guest_act, name="desk_guest_act"),
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("places/<uuid:pk>/tell/", participation.tell, name="desk_tell"),
+        path("cascade/", participation.cascade_page, name="desk_cascade"),
         path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
         path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
         path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),
@@ -176,6 +178,18 @@ def guests_item() -> Any:
         "desk_guests_index",
         "participation.view_invitation",
         name="guests",
+        icon_name="group",
+        order=131,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def cascade_item() -> Any:
+    return PermittedItem(
+        _("Who trained whom"),
+        "desk_cascade",
+        "participation.view_trainer",
+        name="cascade",
         icon_name="group",
         order=131,
     )

@@ -17,6 +17,7 @@ from tansiq.participation.models import (
     NominationRequest,
     Nominee,
     Registration,
+    Trainer,
 )
 from tansiq.people import privacy, retention
 
@@ -145,6 +146,23 @@ privacy.register(
     export=lambda subject: [stay for _row, mine in _stays(subject) for stay in mine],
     erase=_erase_stays,
 )
+
+
+def _trainers(subject: privacy.Subject) -> Any:
+    return Trainer.objects.filter(person=subject.person) if subject.person else Trainer.objects.none()
+
+
+privacy.register(
+    "trainers",
+    export=lambda subject: [
+        {
+            "qualified_at": row.qualified_at and row.qualified_at.slug, "valid_until": _iso(row.valid_until),
+            "led": sorted(row.activities.values_list("slug", flat=True)),
+        }
+        for row in _trainers(subject).select_related("qualified_at")
+    ],
+    erase=lambda subject: bool(_trainers(subject).exclude(valid_until=None).update(valid_until=None)),
+)  # fmt: skip
 
 
 # --- After their time -----------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ permit(
 for _model in ("attendancereport", "identity", "attendance"):
     permit("participation", _model, view=plans | works_in_region | audits, change=plans, delete=has_role("secretariat"))
 permit("participation", "certificate", view=plans | works_in_region | audits, change=plans, delete=rules.always_deny)
+permit("participation", "trainer", view=plans | audits, change=plans)
 
 # Who is invited, and who stands where, is the work of those who plan; why somebody stands there is not theirs to read.
 for _model in ("invitation", "placement"):

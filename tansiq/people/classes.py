@@ -266,7 +266,7 @@ CLASSES = {
     "participation.registration": Kept(
         "Who has a place. An auditor asks for it as long as for the money of the project.",
         internal="id admission number region language how state has_place reason made_at placed_at held_until link_version "
-        "reminded_for",
+        "told reminded_for",
         personal="person address_key profession organisation organisation_name sex joined_at attended",
         secret="origin",  # noqa: S106
     ),
@@ -288,6 +288,11 @@ CLASSES = {
         public="id course state issued_at valid_until revoked_at",
         internal="year serial code key signature language replaces sha256 revoked_because", personal="registration holder pdf_name",
     ),
+    "participation.trainer": Kept(
+        "Who trains others, so that what a training leads to can be counted. Kept as long as certificates.",
+        internal="id qualified_at activities", personal="person valid_until",
+    ),
+    "participation.trainer_activities": Kept("What a trainer led.", internal="id trainer activity"),
     "outreach.material": Kept(
         "What is shown or handed out.",
         public="id programme slug position kind reference_language title summary channels number number_precision asset "

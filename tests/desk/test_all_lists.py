@@ -25,7 +25,7 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
-from tansiq.participation.models import Admission, Invitation, Registration
+from tansiq.participation.models import Admission, Invitation, Registration, Trainer
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -124,6 +124,7 @@ MAKERS = {
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
     "admissions": admission,
     "invitations": lambda n: Invitation.objects.create(activity=activity(n), number=1, person=person(n), language="ar", made_at=NOW),
+    "trainers": lambda n: Trainer.objects.create(person=person(n), qualified_at=activity(n, "training")),
     "registrations": lambda n: Registration.objects.create(
         admission=(Admission.objects.first() or admission(900)), person=person(n), number=n + 1, language="ar", how="desk", state="waiting", made_at=NOW,
     ),

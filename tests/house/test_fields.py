@@ -93,7 +93,7 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "participation.registration": "registrations", "participation.attendance": "registrations",
         "participation.certificate": "registrations", "participation.identity": "registrations",
         "participation.nominee": "nominations", "participation.nominationrequest": "requests for nominations",
-        "participation.attendancereport": "attendance reports",
+        "participation.trainer": "trainers", "participation.attendancereport": "attendance reports",
         "participation.invitation": "invitations", "participation.placement": "invitations",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip

@@ -6,6 +6,7 @@ from tansiq.participation.models.certificates import Certificate, SigningKey
 from tansiq.participation.models.invitations import Invitation, InvitationQuerySet, Placement
 from tansiq.participation.models.nominations import NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
+from tansiq.participation.models.trainers import Trainer
 
 __all__ = [
     "Admission",
@@ -23,4 +24,5 @@ __all__ = [
     "RegistrationQuerySet",
     "Sex",
     "SigningKey",
+    "Trainer",
 ]
