@@ -115,6 +115,7 @@ class Invitation(Record):
         {
             "person", "function", "salutation", "email", "address_key", "cabinet", "cabinet_email", "telephone", "seat",
             "appointed", "organisation_name", "other_spellings", "representative", "representative_function",
+            "answer_reference",
         }
     )  # fmt: skip
     to_programme = "activity__programme"
