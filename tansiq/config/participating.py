@@ -1,4 +1,4 @@
-"""Commands about who comes: nominations, registrations, who was there, tests on paper, names compared."""
+"""Commands about who comes: nominations, guests, registrations, who was there, tests on paper, names compared."""
 
 from __future__ import annotations
 
@@ -267,3 +267,72 @@ def _pairs_of(path: Path) -> list[tuple[str, str]]:
     if problems:
         raise BadInput(problems)
     return pairs
+
+
+def _invite_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("file", help=".csv or .xlsx with a row for each guest")
+    parser.add_argument(
+        "--apart",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="ROW",
+        help="rows that are somebody else than whom they resemble",
+    )
+    parser.add_argument("--json", action="store_true")
+
+
+@command("invite", _invite_arguments)
+def invite(given: argparse.Namespace) -> None:
+    """Put the guests of a file on the list of an activity; nothing is sent, and the same file again adds nobody.
+
+    Columns: name (or name_ar, name_fr), function, organisation, rank (number or title of the country pack), language,
+    e-mail, cabinet, e-mail of the cabinet, form of address, companions and the like. A file with an error adds nobody. A
+    guest who resembles another is named under `to_decide` and not added.
+    """
+    from tansiq.config import inviting
+
+    report = inviting.invite(given.activity, Path(given.file), apart=given.apart)
+    if given.json:
+        print_json(report)
+        return
+    for name in ("added", "unchanged", "to_decide"):
+        for one in report[name]:
+            print(name, *one.values(), sep="\t")
+
+
+def _guests_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("--order", choices=("precedence", "speaking", "logos"), default="precedence")
+    parser.add_argument("--format", choices=("pdf", "xlsx"), help="a file in place of lines; give -o with it")
+    parser.add_argument("--lang", help="of the file; the site's first language where it is not given")
+    parser.add_argument("-o", "--output", metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("guests", _guests_arguments)
+def guests(given: argparse.Namespace) -> None:
+    """The guests of an activity in the order of precedence or of speeches, or the partners in that of their logos.
+
+    Lines and --json say why each stands where; the file does not, for the reasons are the protocol officer's alone.
+    """
+    from django.utils.translation import gettext as _
+
+    from tansiq.config import inviting
+    from tansiq.core.errors import BadInput, Problem
+
+    if given.format or given.output:
+        form = given.format or Path(given.output).suffix.lstrip(".").lower()
+        if not given.output or form not in ("pdf", "xlsx") or given.json:
+            raise BadInput(
+                [Problem("tansiq guests", "", _("Say where the file goes: -o guests.pdf or -o guests.xlsx."))]
+            )
+        Path(given.output).write_bytes(inviting.paper(given.activity, given.order, form, given.lang))
+        return
+    report = inviting.guests(given.activity, given.order)
+    if given.json:
+        print_json(report)
+        return
+    for one in report["guests"]:
+        print(one["place"], one["name"], one.get("state", ""), one["why"], sep="\t")

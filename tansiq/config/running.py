@@ -109,7 +109,7 @@ def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
     from tansiq.coordination import tasks
     from tansiq.core import outbox
-    from tansiq.participation import nominations, registration
+    from tansiq.participation import invitations, nominations, registration
     from tansiq.people import retention
 
     cleared_on = None
@@ -119,6 +119,7 @@ def schedule(*, once: bool) -> None:
         registration.sweep(now=now)
         registration.remind(now=now)
         nominations.remind(now=now)
+        invitations.remind_due(now=now)
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)

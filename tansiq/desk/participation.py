@@ -27,6 +27,7 @@ from tansiq.core.exchange import drop_empty
 from tansiq.core.localized import LocalizedFormField
 from tansiq.desk.assessments import Tests
 from tansiq.desk.feedback import Feedbacks
+from tansiq.desk.invitations import Invitations
 from tansiq.desk.nominations import NominationRequests
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
@@ -325,4 +326,6 @@ class ParticipationGroup(ViewSetGroup):
     menu_label = gettext_lazy("Participation")
     menu_icon = "group"
     menu_order = 130
-    items = (Admissions(), NominationRequests(), Registrations(), Tests(), Feedbacks(), Trainers())
+    items = (
+        Admissions(), NominationRequests(), Registrations(), Invitations(), Tests(), Feedbacks(), Trainers(),
+    )  # fmt: skip

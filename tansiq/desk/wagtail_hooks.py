@@ -19,6 +19,7 @@ from tansiq.desk import (
     attending,
     documents,
     feedback,
+    guests,
     letters,
     lists,
     nominations,
@@ -87,6 +88,14 @@ def addresses() -> Any:
         path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
         path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("guests/", guests.index, name="desk_guests_index"),
+        path("guests/guests.xlsx", guests.template, name="desk_guests_template"),
+        path("guests/<uuid:pk>/", guests.guests_page, name="desk_guests"),
+        path("guests/<uuid:pk>/act/", guests.act, name="desk_guests_act"),
+        path("guests/<uuid:pk>/file/", guests.from_file, name="desk_guests_file"),
+        path("guests/<uuid:pk>/<str:name>", guests.paper, name="desk_guests_paper"),
+        path("guest/<uuid:pk>/answer/", guests.answer, name="desk_guest_answer"),
+        path("guest/<uuid:pk>/act/", guests.guest_act, name="desk_guest_act"),
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
         path("places/<uuid:pk>/tell/", participation.tell, name="desk_tell"),
@@ -176,6 +185,18 @@ def sheets_item() -> Any:
 def words_item() -> Any:
     return PermittedItem(
         _("Glossary"), "desk_words", "coordination.view_task", name="words", icon_name="openquote", order=127
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def guests_item() -> Any:
+    return PermittedItem(
+        _("Guests and protocol"),
+        "desk_guests_index",
+        "participation.view_invitation",
+        name="guests",
+        icon_name="group",
+        order=131,
     )
 
 

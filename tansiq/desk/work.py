@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +24,11 @@ from tansiq.core.errors import Refused
 from tansiq.desk.letters import WORD
 from tansiq.desk.records import reaches
 from tansiq.media import assets
+from tansiq.participation.models import Invitation
 from tansiq.programme.models import Programme
 
 MOST = 400
+GUESTS = Invitation.record_kind()
 
 
 @dataclass
@@ -194,6 +196,8 @@ def follow_ups(request: Any) -> HttpResponse:
     may, lists_of = request.user.has_perm("coordination.add_letter"), PersonList.objects.visible_to(request.user)
     rows = FollowUp.objects.visible_to(request.user).filter(state=FollowUp.State.OPEN)
     found = list(rows.select_related("activity__programme"))
+    sees_guests = request.user.has_perm("participation.view_invitation")
+    guests = Counter(row.activity_id for row in found if row.subject_kind == GUESTS)
     letters = Letter.objects.filter(pk__in=[row.subject_id for row in found]).select_related("organisation", "kind")
     issues = RunOfShowIssue.objects.visible_to(request.user).filter(pk__in=[row.subject_id for row in found])
     lists = lists_of.filter(pk__in=[row.subject_id for row in found]).select_related("activity", "organisation")
@@ -204,6 +208,10 @@ def follow_ups(request: Any) -> HttpResponse:
     by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues.select_related("show"), *lists)}
     items = []
     for row in found:
+        if row.subject_kind == GUESTS:  # forty guests are one thing to do
+            if sees_guests and (number := guests.pop(row.activity_id, 0)):
+                items.append({"row": row, "guests": number})
+            continue
         subject = by_id.get(row.subject_id)
         if subject is None and not may:
             continue
@@ -221,7 +229,11 @@ def drop_follow_up(request: Any, pk: uuid.UUID) -> HttpResponse:
     if not note.strip():
         messages.error(request, _("Say why nobody needs to be told."))
     else:
-        impact.drop(follow_up=row, note=note, by=request.user, now=timezone.now())
+        same: Any = [row]
+        if row.subject_kind == GUESTS:
+            same = FollowUp.objects.filter(activity=row.activity, subject_kind=GUESTS, state=FollowUp.State.OPEN)
+        for one in same:
+            impact.drop(follow_up=one, note=note, by=request.user, now=timezone.now())
     return redirect("desk_follow_ups")
 
 

@@ -13,8 +13,11 @@ class ParticipationConfig(AppConfig):
         from tansiq.participation import (  # noqa: F401
             askedprivacy,
             exchange,
+            guestprivacy,
+            invitations,
             models,
             privacy,
+            protocol,
             questions,
             registration,
             rules,

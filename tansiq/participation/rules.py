@@ -1,6 +1,9 @@
-"""Who may see and change places, nominations, registrations, attendance and certificates."""
+"""Who may see and change places, nominations, invitations, registrations, attendance and certificates."""
+
+from typing import Any
 
 import rules
+from django.utils import timezone
 
 from tansiq.people.roles import has_role, permit, plans
 from tansiq.programme.rules import plans_within
@@ -26,3 +29,16 @@ permit("participation", "assessment", view=plans_within | trains | audits, chang
 permit("participation", "attempt", view=plans, change=plans, delete=rules.always_deny)
 permit("participation", "feedback", view=plans_within | trains | audits, change=plans, delete=rules.always_deny)
 rules.add_perm("participation.read_feedback_words", has_role("secretariat"))
+
+# Who is invited, and who stands where, is the work of those who plan; why somebody stands there is not theirs to read.
+for _model in ("invitation", "placement"):
+    permit("participation", _model, view=plans, change=plans, delete=has_role("secretariat"))
+
+
+@rules.predicate
+def acts_for_protocol(user: Any, office: Any = None) -> bool:
+    """Asked with the function `protocol`: the user holds it, or stands in for whoever does."""
+    return bool(user and user.is_active and office and office.acting_id(timezone.localdate()) == user.pk)
+
+
+rules.add_perm("participation.see_protocol_reasons", has_role("secretariat") | acts_for_protocol)

@@ -254,6 +254,19 @@ CLASSES = {
         "Whether two entries are one person: asked once, and remembered.",
         internal="id verdict evidence decided_by decided_at", personal="nominee other registration", days=730,
     ),
+    "participation.invitation": Kept(
+        "Whom the body invites by name or office, what was answered, who represents whom: until a year after the day.",
+        internal="id activity number organisation rank language companions_allowed speaks state how companions "
+        "representative_rank answer_letter letter answer_by made_at sent_at answered_at reminded_on facts answers "
+        "link_version emptied_at",
+        personal="person function organisation_name appointed salutation email address_key cabinet cabinet_email telephone "
+        "seat other_spellings representative representative_function answer_reference",
+        days=365,
+    ),
+    "participation.placement": Kept(
+        "Who was put where by hand in the orders of protocol, and why.",
+        internal="id activity order invitation anchor organisation beside side turn placed_at", personal="reason", days=365,
+    ),
     "participation.registration": Kept(
         "Who has a place. An auditor asks for it as long as for the money of the project.",
         internal="id admission number region language how state has_place reason made_at placed_at held_until link_version "

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import asked, feeds, links, registering, views
+from tansiq.public import asked, feeds, inviting, links, registering, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -41,6 +41,8 @@ urlpatterns = [
     path("p/<str:token>/calendar.ics", registering.own_calendar, name="own_calendar"),
     path("p/<str:token>/test/<str:which>/", asked.test, name="own_test"),
     path("p/<str:token>/feedback/", asked.satisfaction, name="own_feedback"),
+    path("g/<str:token>/", inviting.invitation, name="guest"),
+    path("g/<str:token>/calendar.ics", inviting.guest_calendar, name="guest_calendar"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
     path("l/<str:token>/sheet.xlsx", links.open_sheet, name="link_sheet"),

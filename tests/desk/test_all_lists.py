@@ -25,7 +25,15 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
-from tansiq.participation.models import Admission, Assessment, Feedback, NominationRequest, Registration, Trainer
+from tansiq.participation.models import (
+    Admission,
+    Assessment,
+    Feedback,
+    Invitation,
+    NominationRequest,
+    Registration,
+    Trainer,
+)
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -123,6 +131,7 @@ MAKERS = {
     "person-lists": lambda n: PersonList.objects.create(activity=activity(n), kind="delegation", organisation=organisation(n), entries=[]),
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
     "admissions": admission,
+    "invitations": lambda n: Invitation.objects.create(activity=activity(n), number=1, person=person(n), language="ar", made_at=NOW),
     "trainers": lambda n: Trainer.objects.create(person=person(n), qualified_at=activity(n, "training")),
     "nominations": lambda n: NominationRequest.objects.create(admission=admission(3000 + n), organisation=organisation(2000 + n), places=[{"region": "", "number": 1, "reserve": 0}], language="ar", asked_at=NOW),
     "registrations": lambda n: Registration.objects.create(

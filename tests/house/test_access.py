@@ -49,6 +49,8 @@ PUBLIC = {
     "p/<str:token>/calendar.ics": None,
     "p/<str:token>/test/<str:which>/": None,
     "p/<str:token>/feedback/": None,
+    "g/<str:token>/": None,  # one guest's page: the token holds 128 bits made with our key
+    "g/<str:token>/calendar.ics": None,
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",
