@@ -10,7 +10,7 @@ class ParticipationConfig(AppConfig):
     def ready(self) -> None:
         from tansiq.core import publication
         from tansiq.core.models import Record
-        from tansiq.participation import exchange, models, privacy, registration, rules  # noqa: F401
+        from tansiq.participation import checkin, dooritems, exchange, models, privacy, registration, rules  # noqa: F401
 
         # Ten thousand registrations must not empty the cache of the public pages.
         shown = (models.Admission,)

@@ -20,3 +20,8 @@ permit(
 for _model in ("attendancereport", "identity", "attendance"):
     permit("participation", _model, view=plans | works_in_region | audits, change=plans, delete=has_role("secretariat"))
 permit("participation", "certificate", view=plans | works_in_region | audits, change=plans, delete=rules.always_deny)
+# Who may stand at the door: the list of the day, checking in, and what came of it.
+permit(
+    "participation", "arrival", view=plans | works_in_region | audits, change=plans | works_in_region,
+    delete=rules.always_deny,
+)  # fmt: skip

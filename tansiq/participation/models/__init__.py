@@ -1,6 +1,7 @@
 """Who came, and what did they gain: places, nominations, registrations, attendance, certificates."""
 
 from tansiq.participation.models.admissions import Admission, Quota
+from tansiq.participation.models.arrivals import Arrival
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
 from tansiq.participation.models.nominations import NominationRequest, Nominee
@@ -8,6 +9,7 @@ from tansiq.participation.models.registrations import Registration, Registration
 
 __all__ = [
     "Admission",
+    "Arrival",
     "Attendance",
     "AttendanceReport",
     "Certificate",
