@@ -1,4 +1,4 @@
-"""Commands about who comes: names compared, people registered from a file."""
+"""Commands about who comes: people registered from a file, who was there by reports, names compared."""
 
 from __future__ import annotations
 
@@ -33,6 +33,40 @@ def register(given: argparse.Namespace) -> None:
         for one in report[name]:
             print(name, *one.values(), sep="\t")
     print(f"{report['activity']}: {report['left']} / {report['capacity']}", file=sys.stderr)
+
+
+def _attendance_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("reports", nargs="+", metavar="REPORT", help="as the conference system exports them")
+    parser.add_argument("--apply", action="store_true", help="keep what they say of who was there")
+    parser.add_argument("--column", action="append", default=[], metavar="MEANING=TITLE", help="for any other table")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("attendance", _attendance_arguments)
+def attend(given: argparse.Namespace) -> None:
+    """Who was there, and for how many minutes, by the reports of Zoom, Teams, BigBlueButton, Meet, Jitsi or any table.
+
+    Without --apply it only shows who matched whom on what evidence, and who needs a person; nothing is written.
+    """
+    from tansiq.config import attending
+
+    report = attending.attend(
+        given.activity, [Path(one) for one in given.reports], mapping=given.column, applies=given.apply
+    )
+    if given.json:
+        print_json(report)
+        return
+    for one in report["people"]:
+        print(one["number"], one["name"], one["minutes"], one["matched_by"], one["score"], sep="\t")
+    for one in report["to_decide"]:
+        print("?", one["name"], one["minutes"], sep="\t")
+        for each in one["candidates"]:
+            print("", each["number"], each["name"], each["score"], each["why"], sep="\t")
+    for one in report["ignored"]:
+        print("-", f"{one['report']}:{one['row']}", one["name"], one["why"], sep="\t")
+    for note in report["notes"]:
+        print(note, file=sys.stderr)
 
 
 def _names_arguments(parser: argparse.ArgumentParser) -> None:

@@ -37,6 +37,12 @@ NAMES = {
     "minutes": _("Minutes"), "where": _("Where"), "speaker": _("Speaker (office, not a name)"), "language": _("Language"),
     "plan_b": _("Plan B"), "telephone": _("Telephone"), "reading": _("Reading"), "network": _("Network"), "handle": _("Name there"),
     "name": _("Name"), "office": _("Function"), "organisation_name": _("Organisation"), "paper": _("Paper (kind and number)"), "vehicle": _("Vehicle"),
+    "region": _("Region"), "profession": _("Profession"), "administration": _("Administration"), "certificate__minutes": _("Minutes of presence"),
+    "certificate__score": _("Per cent in the test after"), "certificate__approval": _("The secretariat agrees to each"),
+    "certificate__valid_months": _("Valid for months"), "joining__url": _("Address of the meeting"), "joining__platform": _("System"),
+    "joining__host": _("Host (office, not a name)"), "joining__backup_host": _("Second host (office)"),
+    "joining__telephone": _("Telephone, if the connection fails"), "joining__rehearsal": _("Rehearsal"),
+    "joining__channels": _("Interpretation"), "joining__recording": _("Recording"), "joining__notes": _("Notes"),
 }  # fmt: skip
 # What the words of the lists mean to people; a word without an entry stands as it is.
 WORDS: dict[str, Any] = {
@@ -110,7 +116,7 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
         return forms.CharField(widget=forms.HiddenInput, required=False)
     if shape is TEXT:
         return LocalizedFormField(**common)
-    if name in ("source", "organisation", "owner", "where__region"):
+    if name in ("source", "organisation", "owner", "where__region", "region", "administration"):
         return forms.ChoiceField(**common)  # its choices come from the records, when the form is drawn
     if "enum" in shape:
         choices = [(word, WORDS.get(word, word)) for word in shape["enum"]]
@@ -130,12 +136,12 @@ def _input(name: str, shape: dict[str, Any], required: bool) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs={"dir": "auto"}), **common)
 
 
-def _inputs(shape: dict[str, Any], before: str = "") -> dict[str, forms.Field]:
+def inputs(shape: dict[str, Any], before: str = "") -> dict[str, forms.Field]:
     found: dict[str, forms.Field] = {}
     for key, inner in shape["properties"].items():
         name = f"{before}{key}"
         if inner is not TEXT and inner is not DATE and inner.get("type") == "object":
-            found |= _inputs(inner, f"{name}__")
+            found |= inputs(inner, f"{name}__")
         else:
             found[name] = _input(name, inner, required=not before and key in shape.get("required", ()))
     return found
@@ -223,7 +229,7 @@ class RowsField(forms.Field):
         self.shape = {"properties": {"text": TEXT}, "required": ["text"], "type": "object"} if self.single else shape
         self.choices: dict[str, list[tuple[str, Any]]] = {}
         self.validator = Draft202012Validator(self.shape)
-        self.form_class: Any = type("OneEntry", (EntryForm,), _inputs(self.shape))
+        self.form_class: Any = type("OneEntry", (EntryForm,), inputs(self.shape))
         self.formset_class: Any = formset_factory(
             self.form_class, extra=1, can_order=True, can_delete=True, max_num=MOST, absolute_max=MOST
         )
@@ -297,10 +303,14 @@ class LinesField(forms.Field):
 
 def choices_of(programme: Any) -> dict[str, list[tuple[str, Any]]]:
     """What `source`, `organisation`, `owner` and `region` may be in the lists of one programme's records: four queries."""
+    organisations = sorted(((row.slug, str(row)) for row in Organisation.objects.all()), key=itemgetter(1))
+    regions = [(row.code, str(row)) for row in Region.objects.all()]
     sources = Source.objects.filter(scope=f"programme:{programme.slug}") if programme else []
     return {
         "source": [(row.key, str(row) or row.key) for row in sources],
-        "organisation": sorted(((row.slug, str(row)) for row in Organisation.objects.all()), key=itemgetter(1)),
+        "organisation": organisations,
         "owner": [(row.slug, str(row)) for row in Function.objects.all()],
-        "where__region": [(row.code, str(row)) for row in Region.objects.all()],
+        "where__region": regions,
+        "region": regions,
+        "administration": organisations,
     }

@@ -13,10 +13,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, documents, letters, lists, runofshow, users, views, work
+from tansiq.desk import approvals, attending, documents, letters, lists, participation, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
+from tansiq.desk.participation import ParticipationGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
 from tansiq.desk.programmes import ProgrammeGroup
 
@@ -26,7 +27,10 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return [ProgrammeGroup(), CoordinationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
+    return [
+        ProgrammeGroup(), CoordinationGroup(), ParticipationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(),
+        CommissionGroup(),
+    ]  # fmt: skip
 
 
 @hooks.register("construct_main_menu")
@@ -69,6 +73,14 @@ def addresses() -> Any:
         path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
         path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
+        path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
+        path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
+        path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),
+        path("attendance/<uuid:pk>/least/", attending.least, name="desk_attendance_least"),
+        path("attendance/<uuid:pk>/sheet/", attending.sign, name="desk_attendance_sign"),
+        path("attendance/<uuid:pk>/sheet.<str:language>.pdf", attending.sheet, name="desk_attendance_sheet"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import DATE, SLUG, TEXT, Loading, Section, array, date, drop_empty, obj, plain, register
-from tansiq.participation import places
+from tansiq.participation import attendance, places
 from tansiq.participation.models import Admission, Quota
 from tansiq.people.models import Region
 from tansiq.programme.exchange import programme_of
@@ -86,7 +86,8 @@ def load(loading: Loading, items: list[dict[str, Any]]) -> None:
         row.certificate, row.joining = plain(item.get("certificate", {})), plain(item.get("joining", {}))
         after = {**_head(row), "capacity": item["capacity"], "places": _plain_places(wanted, item["capacity"])}
         if loading.note("quotas", row, before, after):
-            row.save()
+            row.save(update_fields=None if row._state.adding else Admission.SET)
+            attendance.settle(row, by=loading.by, now=loading.now)
             try:
                 places.settle(row, item["capacity"], wanted)
             except Refused as refusal:

@@ -593,6 +593,22 @@ def tell_again(*, registration: Registration, now: dt.datetime) -> None:
         )  # fmt: skip
 
 
+@transaction.atomic
+def send_link(*, registration: Registration, by: Any, now: dt.datetime) -> None:
+    """Somebody lost the mail: how it stands, and the personal link once more; at most once an hour."""
+    row, language = registration, registration.language
+    with translation.override(language):
+        lines = [
+            body_name(language), _about(row.admission.activity, language), explain(row, language),
+            f"{_('Your own page:')}\n{address_of(row)}", _("This link is yours alone: please do not pass it on."),
+        ]  # fmt: skip
+        key = f"registration:{row.pk}:link:{now:%Y-%m-%dT%H}"
+        outbox.post(
+            key=key, to=row.address_key, subject=_("Your registration"), body="\n\n".join(lines), language=language, now=now
+        )  # fmt: skip
+    journal.record("participation.send_link", row, by=by, now=now)
+
+
 def _about(activity: Activity, language: str) -> str:
     title = activity.title.text(language).value
     when = in_words(activity.when or None, language) or _("(day to be confirmed)")

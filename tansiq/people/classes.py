@@ -265,7 +265,7 @@ CLASSES = {
         "Who has a place. An auditor asks for it as long as for the money of the project.",
         internal="id admission number region language how state has_place reason made_at placed_at held_until link_version "
         "reminded_for",
-        personal="person address_key profession organisation organisation_name sex joined_at",
+        personal="person address_key profession organisation organisation_name sex joined_at attended",
         secret="origin",  # noqa: S106
     ),
     "participation.attendancereport": Kept(
@@ -274,7 +274,7 @@ CLASSES = {
     ),
     "participation.identity": Kept(
         "Who is behind a name that a conference system showed.",
-        internal="id admission decided_by decided_at", personal="key name registration evidence", days=365,
+        internal="id admission is_open decided_by decided_at", personal="key remembered_as name registration evidence", days=365,
     ),
     "participation.attendance": Kept(
         "Who was there for how long: what certificates and indicators rest on.",

@@ -177,14 +177,19 @@ def _door_code(row: Registration) -> dict[str, str]:
 
 
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """To the meeting, by a link that is one's own: {name} and {number} in its address become those of the person."""
+    """To the meeting, by a link that is one's own: {name}, {number} and {id} in its address become those of the person.
+
+    A report that gives back the id or the number says who it was, whatever name was shown.
+    """
     row = _own(token)
     address = row.admission.joining.get("url", "")
     if row.state != Registration.State.CONFIRMED or not address:
         raise Http404
     registration.note_joined(row, now=timezone.now())
     name = row.person.name.text(row.language).value
-    address = address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number))
+    address = (
+        address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number)).replace("{id}", row.pk.hex)
+    )
     return private(HttpResponseRedirect(address))
 
 

@@ -25,6 +25,7 @@ from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
+from tansiq.participation.models import Admission, Registration
 from tansiq.people.models import Membership, Organisation, Person, Place, Region, RoleGrant, User
 from tansiq.programme.models import Activity, Commitment, Instrument, Involvement, Programme, Project, Undertaking
 
@@ -92,6 +93,10 @@ def function(n):
     return Function.objects.create(slug=f"wadifa-{n}", name={"ar": f"وظيفة {n}"}, reference_language="ar", holder=user)
 
 
+def admission(n):
+    return Admission.objects.create(activity=activity(n, "seminar"), capacity=10, left=10)
+
+
 def seat(n):
     return Seat.objects.create(slug=f"maqad-{n}", institution=organisation(n), position=90 + n)
 
@@ -117,6 +122,10 @@ MAKERS = {
     "texts": lambda n: Document.objects.create(programme=programme(n), slug=f"khitab-{n}", kind="speech", title={"ar": "كلمة"}, reference_language="ar"),
     "person-lists": lambda n: PersonList.objects.create(activity=activity(n), kind="delegation", organisation=organisation(n), entries=[]),
     "runs-of-show": lambda n: RunOfShow.objects.create(activity=activity(n), items=[]),
+    "admissions": admission,
+    "registrations": lambda n: Registration.objects.create(
+        admission=(Admission.objects.first() or admission(900)), person=person(n), number=n + 1, language="ar", how="desk", state="waiting", made_at=NOW,
+    ),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),
     "consents": lambda n: Consent.objects.create(asset=asset(n), reference=f"2026/{n}", given_date=dt.date(2026, 1, 1)),

@@ -55,6 +55,11 @@ class Admission(Record):
     to_programme = "activity__programme"
     list_related = ("activity",)
     objects = OfActivityQuerySet.as_manager()
+    # What people set; capacity, left and arrivals are counters, written by nobody who has read them before.
+    SET = (
+        "opens_at", "closes_at", "is_public", "needs_approval", "asks_organisation", "professions", "unused_from", "order",
+        "certificate", "joining",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["activity"]

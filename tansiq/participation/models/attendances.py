@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tansiq.coordination.models import OfActivityQuerySet
@@ -47,14 +48,18 @@ class AttendanceReport(Record):
 
 
 class Identity(Record):
-    """Who is behind a name that a conference system showed: decided once, remembered for the next report.
+    """Who is behind a name that conference systems showed: certain, decided by a person, or still to be decided.
 
-    key  the folded name and address;  registration None: nobody of ours (a host, a technician)
-    decided_by  None where the evidence was certain;  evidence  {"matched_by", "score", "spelling"}
+    key  what was shown, of one row, one report or all (see `matching.keys_of`)
+    registration  None where it is nobody of ours (a technician, an interpreter), or is still to be decided
+    evidence  {"matched_by", "score", "candidates": [{"registration", "name", "score", "why"}]}
+    remembered_as  the key that a person's decision is kept under: it may hold for the next reports too
     """
 
     admission = models.ForeignKey(Admission, on_delete=models.CASCADE, related_name="identities")
     key = models.CharField(max_length=400)
+    remembered_as = models.CharField(max_length=400, blank=True)
+    is_open = models.BooleanField(_("to be decided"), default=False)
     name = models.CharField(_("name shown"), max_length=300)
     registration = models.ForeignKey(
         Registration, null=True, blank=True, on_delete=models.CASCADE, related_name="identities"
@@ -63,7 +68,7 @@ class Identity(Record):
     decided_by = models.UUIDField(null=True, blank=True)
     decided_at = models.DateTimeField()
 
-    personal_fields = frozenset({"key", "name", "registration", "evidence"})
+    personal_fields = frozenset({"key", "remembered_as", "name", "registration", "evidence"})
     to_programme = "admission__activity__programme"
     to_activity = "admission__activity"
     objects = OfActivityQuerySet.as_manager()
@@ -71,7 +76,12 @@ class Identity(Record):
     class Meta:
         verbose_name = _("name in a report")
         verbose_name_plural = _("names in reports")
-        constraints = [models.UniqueConstraint(fields=["admission", "key"], name="identity_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["admission", "key"], name="identity_once"),
+            models.CheckConstraint(
+                condition=Q(is_open=False) | Q(registration__isnull=True), name="identity_open_has_nobody"
+            ),
+        ]
 
     def journal_label(self) -> str:
         return str(self.pk)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participation', '0001_places_and_people'),
+        ("participation", "0002_who_was_there"),
     ]
 
     operations = [
