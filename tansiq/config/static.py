@@ -7,5 +7,5 @@ class Hashed(ManifestStaticFilesStorage):
     # Of our own modules alone: Wagtail's scripts are built, and hold what only looks like an import.
     patterns = (
         *ManifestStaticFilesStorage.patterns,
-        ("field/*.js", ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
+        ("field/*.js", ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),  # type: ignore[attr-defined]
     )

@@ -13,7 +13,19 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, attending, documents, letters, lists, participation, runofshow, users, views, work
+from tansiq.desk import (
+    approvals,
+    attending,
+    checkin,
+    documents,
+    letters,
+    lists,
+    participation,
+    runofshow,
+    users,
+    views,
+    work,
+)
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
@@ -81,6 +93,12 @@ def addresses() -> Any:
         path("attendance/<uuid:pk>/least/", attending.least, name="desk_attendance_least"),
         path("attendance/<uuid:pk>/sheet/", attending.sign, name="desk_attendance_sign"),
         path("attendance/<uuid:pk>/sheet.<str:language>.pdf", attending.sheet, name="desk_attendance_sheet"),
+        path("doors/", checkin.doors, name="desk_doors"),
+        path("doors/<uuid:pk>/<str:day>/", checkin.door, name="desk_door"),
+        path("doors/<uuid:pk>/<str:day>/act/", checkin.act, name="desk_door_act"),
+        path("doors/<uuid:pk>/<str:day>/<str:language>.pdf", checkin.printed, name="desk_door_pdf"),
+        path("conflicts/", checkin.conflicts, name="desk_conflicts"),
+        path("conflicts/<uuid:pk>/", checkin.decide, name="desk_conflict"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
@@ -120,6 +138,13 @@ def approvals_item() -> Any:
 def follow_ups_item() -> Any:
     return PermittedItem(
         _("What must follow"), "desk_follow_ups", "coordination.view_task", name="follow", icon_name="warning", order=91
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def doors_item() -> Any:
+    return PermittedItem(
+        _("At the door"), "desk_doors", "participation.view_arrival", name="doors", icon_name="group", order=131
     )
 
 

@@ -79,7 +79,8 @@ def find_door(user: Any, pk: Any, day: str) -> tuple[Admission, dt.date]:
 @login_required
 def door(request: HttpRequest, pk: uuid.UUID, day: str) -> HttpResponse:
     """Who is expected, found by name or number; a button checks in."""
-    admission, date = find_door(request.user, pk, day)
+    user: Any = request.user
+    admission, date = find_door(user, pk, day)
     if request.method == "POST":
         return _act(request, admission, date)
     rows = list(checkin.listed(admission, request.user))
@@ -92,9 +93,7 @@ def door(request: HttpRequest, pk: uuid.UUID, day: str) -> HttpResponse:
         wanted = fold(asked).split()
         rows = [row for row in rows if wanted == [str(row.number)] or _holds(row, wanted)]
     came = checkin.earliest(admission, date)
-    apart = Arrival.objects.visible_to(request.user).filter(
-        admission=admission, day=date, state=Arrival.State.TO_DECIDE
-    )
+    apart = Arrival.objects.visible_to(user).filter(admission=admission, day=date, state=Arrival.State.TO_DECIDE)
     shown = [{"row": row, "came": came.get(row.pk), "has_place": row.state == Registration.State.CONFIRMED} for row in rows[:MOST_SHOWN]]  # fmt: skip
     return page(
         request, "door", admission=admission, day=date, shown=shown, asked=asked, is_cut=len(rows) > MOST_SHOWN,

@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.language import clean_name
+from tansiq.participation import attendance
 from tansiq.participation import registration as registrations
 from tansiq.participation.models import Admission, Arrival, Attendance, Registration
 from tansiq.programme.models import Activity
@@ -238,7 +239,7 @@ def check_in(
         state=Arrival.State.TO_DECIDE if why else Arrival.State.COUNTED,
     )  # fmt: skip
     arrival.save(force_insert=True)
-    _count(row, day, now=now)
+    _count(row, day, by=by, now=now)
     changes = {"state": [None, str(arrival.state)], "at": [None, at.isoformat()]}
     journal.record("participation.check_in", arrival, by=by, now=now, changes=changes)
     return arrival
@@ -275,17 +276,18 @@ def walk_in(
     return arrival
 
 
-def _count(row: Registration, day: dt.date, *, now: dt.datetime) -> None:
+def _count(row: Registration, day: dt.date, *, by: Any, now: dt.datetime) -> None:
     """Make the attendance from the earliest arrival that counts; where none is left there is no attendance."""
     arrivals = Arrival.objects.filter(registration=row, day=day, state=Arrival.State.COUNTED).order_by("at", "pk")
     first = arrivals.first()
-    shown = Attendance.objects.filter(registration=row, day=day, how=Attendance.How.CHECK_IN)
     if first is None:
-        shown.delete()
-        return
-    minutes, intervals = _presence(row.admission.activity, day, first)
-    values = {"minutes": minutes, "intervals": intervals, "evidence_id": first.pk, "recorded_at": now}
-    Attendance.objects.update_or_create(registration=row, day=day, how=Attendance.How.CHECK_IN, defaults=values)
+        Attendance.objects.filter(registration=row, day=day, how=Attendance.How.CHECK_IN).delete()
+    else:
+        minutes, intervals = _presence(row.admission.activity, day, first)
+        values = {"minutes": minutes, "intervals": intervals, "evidence_id": first.pk, "recorded_at": now}
+        Attendance.objects.update_or_create(registration=row, day=day, how=Attendance.How.CHECK_IN, defaults=values)
+    fresh = Registration.objects.select_related("admission__activity").get(pk=row.pk)
+    attendance.settle_one(fresh, by=by, now=now)
 
 
 def _presence(activity: Activity, day: dt.date, first: Arrival) -> tuple[int, list[Any]]:
@@ -300,10 +302,15 @@ def _presence(activity: Activity, day: dt.date, first: Arrival) -> tuple[int, li
 
 @transaction.atomic
 def recount(*, admission: Admission, by: Any, now: dt.datetime) -> int:
-    """The minutes of all who were checked in, after the hours of the activity were written down or changed. How many differ."""
+    """Count the minutes anew after hours were written down or changed, and settle who was there: who did not come was not.
+
+    To be done when the day is over. Returns how many attendances differ.
+    """
     number = 0
     shown = Attendance.objects.filter(registration__admission=admission, how=Attendance.How.CHECK_IN)
-    firsts = {one.pk: one for one in Arrival.objects.filter(admission=admission, state=Arrival.State.COUNTED)}
+    firsts: dict[Any, Arrival] = {
+        one.pk: one for one in Arrival.objects.filter(admission=admission, state=Arrival.State.COUNTED)
+    }
     for one in shown:
         first = firsts.get(one.evidence_id)
         if first is None:
@@ -315,6 +322,7 @@ def recount(*, admission: Admission, by: Any, now: dt.datetime) -> int:
             number += 1
     if number:
         journal.record("participation.recount", admission, by=by, now=now, changes={"attendances": [None, number]})
+    attendance.settle(admission, by=by, now=now)
     return number
 
 
@@ -359,7 +367,7 @@ def _end(rows: Iterable[Arrival], state: Arrival.State, because: str, *, by: Any
         row.state, row.because, row.decided_at, row.decided_by = state, because, now, journal.actor(by).id
         row.save(update_fields=["state", "because", "decided_at", "decided_by"])
         if row.registration:
-            _count(row.registration, row.day, now=now)
+            _count(row.registration, row.day, by=by, now=now)
         changes = {"state": [str(before), str(state)]}
         journal.record("participation.undo_check_in", row, by=by, now=now, changes=changes)
 
@@ -376,23 +384,24 @@ def decide(
     row = Arrival.objects.select_related("registration", "admission__activity__programme").get(pk=arrival.pk)
     if row.state != Arrival.State.TO_DECIDE:
         raise Decided(_("Somebody decided on this before: %(state)s.") % {"state": row.get_state_display()})
+    # Two phones may have noted the same person: one decision is for both.
+    rows = [row]
+    if row.registration_id:
+        same = Arrival.objects.select_related("registration", "admission__activity__programme")
+        rows = list(same.filter(registration=row.registration_id, day=row.day, state=Arrival.State.TO_DECIDE))
     if registration is None:
-        _end([row], Arrival.State.NOT_COUNTED, _reason(because), by=by, now=now)
-        return row
+        _end(rows, Arrival.State.NOT_COUNTED, _reason(because), by=by, now=now)
+        return next(one for one in rows if one.pk == row.pk)
     if registration.admission_id != row.admission_id:
         raise NotOnYourList(_("This registration is for another activity."))
     Registration.objects.select_for_update().only("pk").get(pk=registration.pk)
-    row.registration, row.state, row.decided_at, row.decided_by = (
-        registration,
-        Arrival.State.COUNTED,
-        now,
-        journal.actor(by).id,
-    )
-    row.because = " ".join(because.split())[:300]
-    row.save(update_fields=["registration", "state", "decided_at", "decided_by", "because"])
-    _count(registration, row.day, now=now)
-    journal.record("participation.decide_arrival", row, by=by, now=now, changes={"state": ["decide", "counted"]})
-    return row
+    for one in rows:
+        one.registration, one.state = registration, Arrival.State.COUNTED
+        one.decided_at, one.decided_by, one.because = now, journal.actor(by).id, " ".join(because.split())[:300]
+        one.save(update_fields=["registration", "state", "decided_at", "decided_by", "because"])
+        journal.record("participation.decide_arrival", one, by=by, now=now, changes={"state": ["decide", "counted"]})
+    _count(registration, row.day, by=by, now=now)
+    return next(one for one in rows if one.pk == row.pk)
 
 
 @transaction.atomic
