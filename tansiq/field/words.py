@@ -48,7 +48,7 @@ WORDS = {
     "note": _("Note"),
     "name_missing": _("Write the name."),
     "cancel": _("Back"),
-    "count_in": _("Checked in"),
+    "count_in": pgettext_lazy("count", "Checked in"),
     "count_waiting": _("Waiting to be sent"),
     "count_apart": _("For the desk to decide"),
     "online": _("Network"),

@@ -186,7 +186,7 @@ def day_list(*, admission: Admission, day: dt.date, user: Any, now: dt.datetime)
     ]  # fmt: skip
     return {
         "activity": str(admission.pk), "title": str(activity.title), "day": day.isoformat(), "people": people,
-        "taken_at": now.isoformat(), "expires_at": expires_at(activity, day).isoformat(),
+        "zone": zone_of(activity).key, "taken_at": now.isoformat(), "expires_at": expires_at(activity, day).isoformat(),
     }  # fmt: skip
 
 

@@ -215,7 +215,7 @@ def test_the_list_holds_no_more_than_is_needed_and_says_when_it_goes(door, come,
     registration.cancel(registration=cancelled, by=journal.CLI, now=NOW)
     arrive(row)
     found = checkin.hand_out(admission=door, day=DAY, by=officer(), now=MORNING)
-    assert set(found) == {"activity", "title", "day", "people", "taken_at", "expires_at"}
+    assert set(found) == {"activity", "title", "day", "people", "zone", "taken_at", "expires_at"}
     assert found["expires_at"] == "2020-07-29T04:00:00+01:00"
     assert found["people"][0] == {
         "id": str(row.pk), "number": 1, "name": ["مشاركة ب", "Participante B"], "region": "سوس ماسة", "state": "confirmed",

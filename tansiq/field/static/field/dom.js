@@ -33,10 +33,10 @@ export function show(...children) {
   window.scrollTo(0, 0);
 }
 
-export function clock(text) {
-  const at = new Date(text);
-  const two = number => String(number).padStart(2, "0");
-  return h("bdi", {dir: "ltr"}, `${two(at.getHours())}:${two(at.getMinutes())}`);
+// The hour where the activity takes place, whatever zone the phone is set to.
+export function clock(text, zone) {
+  const hour = new Intl.DateTimeFormat("en-GB", {hour: "2-digit", minute: "2-digit", timeZone: zone});
+  return h("bdi", {dir: "ltr"}, hour.format(new Date(text)));
 }
 
 export function day(text) {

@@ -195,7 +195,7 @@ function row(person, {came, noted}) {
   const names = h("p", {}, h("bdi", {class: "person-name", dir: "auto"}, first), ...others.flatMap(one => [" ", h("bdi", {class: "person-other", dir: "auto"}, one)]),
     h("br"), h("span", {class: "small"}, `${words.number} `, h("bdi", {}, String(person.number)), person.region ? ` · ${person.region}` : ""),
     !has_place && h("br"), !has_place && h("strong", {class: "tag tag-cancelled"}, words[`state_${person.state}`]), !has_place && h("span", {class: "small"}, ` ${words[`do_${person.state}`] || ""}`));
-  if (came.has(person.id)) return h("li", {class: "person"}, names, h("p", {class: "in"}, `${words.checked_in} `, clock(came.get(person.id).at)));
+  if (came.has(person.id)) return h("li", {class: "person"}, names, h("p", {class: "in"}, `${words.checked_in} `, clock(came.get(person.id).at, state.list.zone)));
   if (noted.has(person.id)) return h("li", {class: "person"}, names, h("p", {class: "in"}, words.noted));
   const label = has_place ? words.check_in : words.came;
   return h("li", {class: "person"}, names, h("button", {type: "button", class: has_place ? "main-button" : "", onclick: () => check_in(person)}, label, h("span", {class: "hidden"}, ` ${first}`)));
@@ -206,7 +206,7 @@ function line(item, {people, gone}) {
   const name = person ? `${person.number} · ${person.name[0]}` : item.body.name || item.body.code || "";
   const answer = item.answer?.receipt?.answer;
   const status = gone.has(item.id) ? words.taken_back : answer && answer.state === "decide" ? words.item_refused : words[`item_${item.status}`];
-  return h("li", {class: "item"}, h("p", {}, clock(item.body.at), " ", h("bdi", {dir: "auto"}, name), h("br"), h("span", {class: "small"}, status, item.answer?.message ? `: ${item.answer.message}` : "")),
+  return h("li", {class: "item"}, h("p", {}, clock(item.body.at, state.list.zone), " · ", h("bdi", {dir: "auto"}, name), h("br"), h("span", {class: "small"}, status, item.answer?.message ? `: ${item.answer.message}` : "")),
     !gone.has(item.id) && item.status !== "conflict" && item.status !== "refused" && button(words.take_back, () => ask_back(item, name), "quiet"));
 }
 
