@@ -11,7 +11,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.models import Entry
 from tansiq.participation import attendance, checkin, registration
 from tansiq.participation.models import Arrival, Attendance, Registration
-from tansiq.people import accounts
+from tansiq.people import accounts, privacy, retention
 from tansiq.people.models import Region
 from tests.participation.conftest import NOW
 
@@ -285,3 +285,30 @@ def test_the_code_opens_no_page_and_names_nobody(door, come, client):
 def test_the_database_refuses_a_counted_arrival_of_nobody(door):
     with pytest.raises(IntegrityError), transaction.atomic():
         Arrival.objects.create(admission=door, day=DAY, at=MORNING, state="counted", recorded_at=MORNING)
+
+
+# --- What is held of a person ---------------------------------------------------------------------------------------
+
+
+def test_who_came_is_given_out_and_a_name_given_at_the_door_is_erased(door, come):
+    row = come(door, 1)
+    arrive(row)
+    guest = walk_in(door, str(row.person))
+    stranger = walk_in(door)
+    found = privacy.export(row.person)["arrivals"]
+    assert [(one["day"], one["state"], one["name"]) for one in found] == [
+        ("2020-07-28", "counted", ""), ("2020-07-28", "decide", str(row.person)),
+    ]  # fmt: skip
+    privacy.erase(row.person, by=journal.CLI, now=NOW)
+    assert Arrival.objects.get(pk=guest.pk).name == ""
+    assert Arrival.objects.get(pk=stranger.pk).name == "زائرة متخيلة"
+    assert Arrival.objects.filter(state="counted").count() == 1
+
+
+def test_after_a_year_the_names_of_those_who_were_not_on_the_list_go(door, come):
+    arrive(come(door, 1))
+    walk_in(door)
+    retention.run(now=MORNING + dt.timedelta(days=364))
+    assert Arrival.objects.count() == 2
+    retention.run(now=MORNING + dt.timedelta(days=366))
+    assert list(Arrival.objects.values_list("state", flat=True)) == ["counted"]
