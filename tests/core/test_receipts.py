@@ -10,6 +10,8 @@ from django.db import DatabaseError, transaction
 from tansiq.core import journal, receipts
 from tansiq.core.errors import Refused
 from tansiq.core.models import Entry, HeldItem, Receipt, Source
+from tansiq.people import privacy, retention
+from tansiq.people.models import Person
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2020, 7, 27, 9, 0, tzinfo=dt.UTC)
@@ -187,3 +189,19 @@ def test_the_phones_clock_is_kept_and_a_wrong_one_is_corrected():
 def test_the_canonical_body_is_sorted_without_blanks_in_utf8():
     body = {"b": [1, True, None], "a": 'خديجة "١"\n', "ü": {"z": 0, "y": ""}}
     assert receipts.canonical(body).decode() == '{"a":"خديجة \\"١\\"\\n","b":[1,true,null],"ü":{"y":"","z":0}}'
+
+
+def test_a_name_in_the_conflict_box_is_given_out_erased_and_goes_after_its_days(made):
+    person = Person.objects.create(name={"ar": "إكرام التازية", "fr": "Ikram Tazia"}, reference_language="ar")
+    receive(item({"stop": 1, "name": "اكرام التازيه"}))
+    receive(item({"stop": 1, "name": "سلمى الوزانية"}))
+    assert [one["kind"] for one in privacy.export(person)["conflict box"]] == ["note"]
+    privacy.erase(person, by=journal.CLI, now=NOW)
+    assert sorted(bytes(one) == b"" for one in HeldItem.objects.values_list("content", flat=True)) == [False, True]
+    other = HeldItem.objects.exclude(content=b"").get()
+    retention.run(now=NOW + dt.timedelta(days=400))
+    assert HeldItem.objects.exclude(content=b"").count() == 1  # what waits is kept, however old
+    receipts.set_aside(row=other, because="مكرر", by=journal.CLI, now=NOW)
+    retention.run(now=NOW + dt.timedelta(days=91))
+    other.refresh_from_db()
+    assert (bytes(other.content), other.because, other.state) == (b"", "", "aside")
