@@ -116,6 +116,7 @@ def _fresh_language_and_cache(monkeypatch):
     # The count of queries must not hang on the clock: what is published in this process is seen at once all the same.
     monkeypatch.setattr(publication, "POLL_SECONDS", 3600)
     monkeypatch.setattr(publication, "_seen", (float("-inf"), -1))
+    monkeypatch.setattr(publication, "_kept", {})
     cache.clear()
     packs.forget()
     translation.activate(settings.LANGUAGE_CODE)

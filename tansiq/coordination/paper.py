@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from tansiq.coordination import runofshow
 from tansiq.coordination.models import Function, RunOfShowIssue, Task
-from tansiq.core import dates, packs, pdf
+from tansiq.core import dates, packs, pdf, publication
 from tansiq.core.dates import PartialDate
 from tansiq.core.localized import Localized
 from tansiq.people.models import Organisation
@@ -21,10 +21,18 @@ from tansiq.people.models import Organisation
 TEMPLATES = Path(__file__).with_name("typst")
 
 
+def body() -> Organisation | None:
+    """The body that runs this installation, as the pack names it."""
+    found: Organisation | None = publication.kept(
+        "body", lambda: Organisation.objects.filter(slug=packs.section("body") or "").first()
+    )
+    return found
+
+
 def body_name(language: str) -> str:
     """The name of the body that runs this installation; "" where the pack names none."""
-    body = Organisation.objects.filter(slug=packs.section("body") or "").first()
-    return body.name.text(language).value if body else ""
+    found = body()
+    return found.name.text(language).value if found else ""
 
 
 def in_words(day: Any, language: str) -> str:

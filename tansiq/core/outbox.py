@@ -37,11 +37,11 @@ class NothingToRetry(Refused):
     """The mail neither failed nor is it unsure."""
 
 
-def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.datetime) -> Message:
+def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.datetime) -> None:
     """Queue a mail to one person; it goes out when `deliver` next runs after the caller's transaction committed.
 
-    key      makes the mail unique, such as "reminder:<registration id>:<date>"; a key that was posted before gives
-             the mail that it was posted with, unchanged
+    key      makes the mail unique, such as "reminder:<registration id>:<date>"; under a key that was posted before the
+             mail stays as it is
     subject  one line of at most 200 characters; neutral, for others may read it over the person's shoulder
     body     plain text
     Raises BadMessage.
@@ -60,9 +60,8 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
         field, reasons = next(iter(problem.message_dict.items()))
         text = _("The mail was not queued: %(field)s: %(reason)s Correct it and try again.")
         raise BadMessage(text % {"field": field, "reason": reasons[0]}, field=field) from problem
-    given = ("to_address", "subject", "body", "language", "next_attempt_at", "created_at")
-    values = {name: getattr(message, name) for name in given}
-    return Message.objects.get_or_create(key=key, defaults=values)[0]
+    # One statement: an upsert that changes nothing, because an INSERT that ignores conflicts would ignore others too.
+    Message.objects.bulk_create([message], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
 
 
 def is_posted(key: str) -> bool:

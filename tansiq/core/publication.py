@@ -45,6 +45,20 @@ def generation() -> int:
     return number
 
 
+_kept: dict[str, tuple[int, Any]] = {}
+
+
+def kept(key: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives, made once in this process until something public changes: at most half a second old.
+
+    For small things that every page and mail needs, such as the body's name.
+    """
+    number = generation()
+    if key not in _kept or _kept[key][0] != number:
+        _kept[key] = number, make()
+    return _kept[key][1]
+
+
 def bump() -> None:
     """Something public changed: every process forgets its pages, this one at once."""
     global _seen

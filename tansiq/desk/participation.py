@@ -103,7 +103,10 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
     for state in rows:
         states[state] = states.get(state, 0) + 1
     language = get_language() or settings.LANGUAGE_CODE
+    untold = registration.untold(row.activity)
+    sample = untold.select_related("admission__activity__programme", "admission__activity__place", "person").first()
     return {
+        "untold": untold.count(), "sample": registration.change_mail(sample) if sample else None,
         "taken": row.capacity - row.left,
         "standing": [(label, state, states[state]) for state, label in Registration.State.choices if state in states],
         "quotas": [
@@ -268,6 +271,18 @@ def fill(request: Any, pk: uuid.UUID) -> HttpResponse:
     placed = registration.fill(admission=row, by=request.user, now=timezone.now())
     text = ngettext("%(number)s person has a place now.", "%(number)s people have a place now.", len(placed))
     messages.success(request, text % {"number": len(placed)})
+    return redirect("admissions:edit", row.pk)
+
+
+@require_POST
+def tell(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """Write to those whose last mail says what is not so any more."""
+    row = get_object_or_404(Admission.objects.visible_to(request.user).select_related("activity__programme"), pk=pk)
+    if not reaches(request.user, "change", row):
+        raise PermissionDenied
+    number = registration.tell_change(admission=row, by=request.user, now=timezone.now())
+    text = ngettext("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
+    messages.success(request, text % {"number": number})
     return redirect("admissions:edit", row.pk)
 
 

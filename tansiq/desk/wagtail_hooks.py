@@ -87,6 +87,7 @@ def addresses() -> Any:
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("places/<uuid:pk>/tell/", participation.tell, name="desk_tell"),
         path("attendance/<uuid:pk>/", attending.page, name="desk_attendance"),
         path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
         path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),

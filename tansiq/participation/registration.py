@@ -10,8 +10,9 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,10 +25,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from tansiq.coordination import impact
 from tansiq.coordination.paper import body_name, in_words
 from tansiq.core import journal, outbox, publication
 from tansiq.core.errors import Refused
+from tansiq.core.exchange import plain
 from tansiq.core.language import clean_name, fold, is_in_script, one_of_each_script
 from tansiq.core.localized import Localized
 from tansiq.participation import places
@@ -245,7 +249,7 @@ def _register(
     row = Registration(
         admission=admission, address_key=address, region_id=applicant.region or None, profession=applicant.profession,
         organisation=applicant.organisation, organisation_name=given.values["organisation_name"], sex=applicant.sex,
-        language=applicant.language or settings.LANGUAGE_CODE, how=how, made_at=now,
+        language=applicant.language or settings.LANGUAGE_CODE, how=how, made_at=now, told=facts_of(admission.activity),
     )  # fmt: skip
     row.person = _person(given.name, address, applicant.telephone)
     if admission.needs_approval:
@@ -570,11 +574,75 @@ def _write_to(row: Registration, *, now: dt.datetime) -> None:
             }.get(State(row.state), _("Your own page, where you see how it stands and can cancel:"))
             lines.append(f"{words}\n{address_of(row)}")
             lines.append(_("This link is yours alone: please do not pass it on."))
+        _note_told(row)
         stage = row.placed_at.isoformat() if row.placed_at else ""
         outbox.post(
             key=f"registration:{row.pk}:{row.state}:{stage}", to=row.address_key, subject=subject,
             body="\n\n".join(line for line in lines if line), language=language, now=now,
         )  # fmt: skip
+
+
+def facts_of(activity: Activity) -> str:
+    """A digest of what mails say of an activity: another one, and whoever got them must be told."""
+    said = [
+        plain(activity.when), str(activity.starts_at_time or ""), str(activity.place_id or ""), activity.mode,
+        activity.takes_place,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()[:16]
+
+
+def _note_told(row: Registration) -> None:
+    said = facts_of(row.admission.activity)
+    if row.told != said:
+        row.told = said
+        Registration.objects.filter(pk=row.pk).update(told=said)
+
+
+def untold(activity: Activity) -> Any:
+    """The registrations that count and whose last mail says of the activity what is not so."""
+    rows = Registration.objects.filter(admission__activity=activity.pk).exclude(address_key="")
+    return rows.exclude(state__in=[*Registration.OVER, Registration.State.UNVERIFIED]).exclude(told=facts_of(activity))
+
+
+@impact.gives_out(Admission, "activity", "participation.tell_change")
+def _false_mails(activity: Activity) -> Iterator[impact.Given]:
+    number = untold(activity).count()
+    row = Admission.objects.filter(activity=activity.pk).first() if number else None
+    if row is not None:
+        row.activity = activity
+        text = ngettext("Mail to %(number)s registered person", "Mails to %(number)s registered people", number)
+        url = f"{settings.TANSIQ_SITE_URL}/desk/admissions/edit/{row.pk}/"
+        yield impact.Given("invitation", row, row.journal_label(), text % {"number": number}, url)
+
+
+def change_mail(row: Registration) -> tuple[str, str]:
+    """Subject and text of what tells somebody that the activity is otherwise than the last mail said."""
+    language, activity = row.language, row.admission.activity
+    with translation.override(language):
+        off = _("It does not take place on the day that you were told.") if not activity.takes_place else ""
+        lines = [
+            body_name(language), off or _("Something changed. This is how it stands now:"), _about(activity, language),
+            str(activity.place) if activity.place and activity.takes_place else "", explain(row, language),
+            f"{_('Your own page:')}\n{address_of(row)}",
+        ]  # fmt: skip
+        return _("A change"), "\n\n".join(line for line in lines if line)
+
+
+@transaction.atomic
+def tell_change(*, admission: Admission, by: Any, now: dt.datetime) -> int:
+    """Write to all whose last mail says what is not so any more; each once for each change. Returns to how many."""
+    rows = untold(admission.activity)
+    rows = rows.select_related("admission__activity__programme", "admission__activity__place", "person", "region")
+    said, number = facts_of(admission.activity), 0
+    for row in rows:
+        subject, body = change_mail(row)
+        key = f"registration:{row.pk}:change:{said}:{now:%Y-%m-%dT%H}"
+        outbox.post(key=key, to=row.address_key, subject=subject, body=body, language=row.language, now=now)
+        number += 1
+    if number:
+        rows.update(told=said)
+        journal.record("participation.tell_change", admission, by=by, now=now, changes={"people": [None, number]})
+    return number
 
 
 def tell_again(*, registration: Registration, now: dt.datetime) -> None:

@@ -264,7 +264,7 @@ CLASSES = {
     "participation.registration": Kept(
         "Who has a place. An auditor asks for it as long as for the money of the project.",
         internal="id admission number region language how state has_place reason made_at placed_at held_until link_version "
-        "reminded_for",
+        "told reminded_for",
         personal="person address_key profession organisation organisation_name sex joined_at attended",
         secret="origin",  # noqa: S106
     ),

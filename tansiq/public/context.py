@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from tansiq.coordination.paper import body
 from tansiq.core import packs
 from tansiq.core.language import direction
 from tansiq.core.localized import Localized
-from tansiq.people.models import Organisation
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "language": language,
         "direction": direction(language),
-        "body": SimpleLazyObject(_body),
+        "body": SimpleLazyObject(body),
         "body_short": Localized(packs.section("body_short") or {}),
         "hotline": {**hotline, "scope": Localized(hotline["scope"]), "name": Localized(hotline.get("name") or {})}
         if hotline
@@ -36,7 +36,3 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "product": settings.TANSIQ_NAME,
         "region_disclaimer": Localized(packs.section("region_disclaimer") or {}),
     }
-
-
-def _body() -> Organisation | None:
-    return Organisation.objects.filter(slug=packs.section("body") or "").first()

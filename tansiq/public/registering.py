@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from tansiq.core import publication
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
@@ -88,7 +89,7 @@ def _take(request: HttpRequest, admission: Admission, context: dict[str, Any], *
 def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
     quotas = [one for one in admission.quotas.all() if one.dimension == Quota.Dimension.REGION]
     quotas.sort(key=lambda one: (not one.key, one.key))  # the rest comes last
-    regions = list(Region.objects.all())
+    regions = publication.kept("regions", lambda: list(Region.objects.all()))
     names = {row.code: row.name for row in regions}
     codes = registration.spelling_languages()
     return {

@@ -81,7 +81,8 @@ def server(port):
 
 def post(key="تذكير:1", to="amina@example.org", **changes):
     values = {"subject": "موعد", "body": "نذكركم بالموعد.", "language": "ar", "now": NOW, **changes}
-    return outbox.post(key=key, to=to, **values)
+    outbox.post(key=key, to=to, **values)
+    return Message.objects.get(key=key)
 
 
 def rows(*fields):

@@ -6,11 +6,17 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from tansiq.coordination import impact
+from tansiq.coordination.models import FollowUp
 from tansiq.core import journal
+from tansiq.core.dates import PartialDate
 from tansiq.core.models import Entry, Message
 from tansiq.participation import places, registration
 from tansiq.participation.models import Admission, Quota, Registration
+from tansiq.programme import planning
 from tests.participation.conftest import NOW, SHARES, letters
 
 pytestmark = pytest.mark.django_db
@@ -407,3 +413,39 @@ def test_a_file_without_names_or_an_activity_without_places_is_told_what_to_do(w
     assert code == 2
     assert "people.csv:1" in err
     assert run(capsys, "register", "seminar", str(tmp_path / "none.csv"))[0] == 2
+
+
+# A change of the activity
+
+
+def test_a_moved_activity_is_told_to_whoever_was_told_the_old_day_and_to_each_once(seminar, come):
+    admission = seminar()
+    one, two = come(admission, 1), come(admission, 2)
+    come(admission, 3, email="")
+    registration.cancel(registration=two, by=journal.CLI, now=NOW)
+    activity = admission.activity
+    with translation.override("en"):
+        _change, found = impact.of(activity, {"when": PartialDate.parse("2020-07-29")})
+        assert [item.what for item in found if item.kind == "invitation"] == ["Mail to 1 registered person"]
+    planning.change(activity=activity, when=PartialDate.parse("2020-07-29"), by=journal.CLI, now=NOW)
+    assert FollowUp.objects.filter(state="open", kind="invitation").count() == 1
+    admission = Admission.objects.select_related("activity__programme").get(pk=admission.pk)
+    late = come(admission, 4)
+    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 1
+    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 0
+    mail = Message.objects.get(key__contains=":change:")
+    assert mail.to_address == one.address_key
+    assert "29 يوليوز 2020" in mail.body
+    assert late.address_key != mail.to_address
+    assert not FollowUp.objects.filter(state="open", kind="invitation").exists()
+
+
+def test_a_cancelled_activity_says_that_it_does_not_take_place(seminar, come):
+    admission = seminar()
+    one = come(admission, 1)
+    planning.change(activity=admission.activity, state="cancelled", by=journal.CLI, now=NOW)
+    admission = Admission.objects.select_related("activity__programme").get(pk=admission.pk)
+    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 1
+    with translation.override("ar"):
+        said = _("It does not take place on the day that you were told.")
+    assert said in Message.objects.get(key__contains=f"{one.pk}:change:").body

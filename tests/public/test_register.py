@@ -168,7 +168,7 @@ def test_the_form_costs_at_most_twelve_queries(seminar, client, django_assert_ma
         client.get(FORM)
 
 
-def test_a_registration_costs_at_most_sixteen_statements_besides_savepoints(seminar, client):
+def test_a_registration_costs_at_most_twelve_statements_besides_savepoints(seminar, client):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -181,4 +181,4 @@ def test_a_registration_costs_at_most_sixteen_statements_besides_savepoints(semi
     ) as found:
         assert client.post(FORM, given).status_code == 200
     statements = [one["sql"] for one in found.captured_queries if "SAVEPOINT" not in one["sql"]]
-    assert len(statements) <= 16, "\n".join(statements)
+    assert len(statements) <= 12, "\n".join(statements)

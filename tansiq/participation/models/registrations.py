@@ -44,6 +44,7 @@ class Registration(Record):
     address_key  the e-mail in small letters: one registration each
     link_version  raised to make the personal link in older mails worthless
     attended  by the minutes that the activity asks for; None while nothing shows who was there
+    told     a digest of day, hour, place and form of the activity as the last mail gave them
     origin   a digest of the network that the form came from, only while the address is not confirmed
     """
 
@@ -88,6 +89,7 @@ class Registration(Record):
     link_version = models.PositiveSmallIntegerField(default=0, editable=False)
     joined_at = models.DateTimeField(null=True, blank=True, editable=False)
     attended = models.BooleanField(_("was there"), null=True, blank=True, editable=False)
+    told = models.CharField(max_length=16, blank=True, editable=False)
     reminded_for = models.DateField(null=True, blank=True, editable=False)
     origin = models.CharField(max_length=32, blank=True, editable=False)
 
