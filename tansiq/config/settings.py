@@ -97,7 +97,7 @@ TIME_ZONE = PACK["time_zone"]
 INSTALLED_APPS = [
     # From the floor up: sections of files are registered, and so loaded, in this order.
     "tansiq.core", "tansiq.people", "tansiq.media", "tansiq.commission", "tansiq.programme", "tansiq.coordination",
-    "tansiq.participation", "tansiq.outreach", "tansiq.public", "tansiq.desk", "tansiq.config",
+    "tansiq.participation", "tansiq.outreach", "tansiq.public", "tansiq.desk", "tansiq.field", "tansiq.config",
     "wagtail.contrib.settings", "wagtail.embeds", "wagtail.sites", "wagtail.users", "wagtail.snippets",
     "wagtail.documents", "wagtail.images", "wagtail.search", "wagtail.admin", "wagtail.locales", "wagtail",
     "modelcluster", "taggit", "django_tasks", "django_tasks_db",
@@ -239,7 +239,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "files"}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tansiq.config.static.Hashed"},
 }
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("desk/password_reset/", to_login),
     path("desk/", include(desk)),
     path("accounts/", include("allauth.urls")),
+    path("field/", include("tansiq.field.urls")),
     path("", include("tansiq.public.urls")),
 ]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tansiq.core.dates import PartialDateField
 from tansiq.core.localized import Localized, LocalizedTextField, Text
@@ -319,3 +320,84 @@ class Job(Record):
         if not self.done or not self.begun_at or self.is_over:
             return None
         return round((now - self.begun_at).total_seconds() / self.done * (self.total - self.done))
+
+
+class Receipt(Appended):
+    """That something finished without a network arrived and was acted on; see `core.receipts`. Holds ids, never names.
+
+    id            the item's own, made on the phone when its form was finished
+    belongs_to    the item that an attachment was finished with
+    answer        what the verb said, the same words at every repetition
+    device_at     by the phone's clock, when it was finished;  skew_seconds  how far that clock was behind ours
+    """
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField()
+    belongs_to = models.UUIDField(null=True, blank=True)
+    answer = models.JSONField(default=dict)
+    subject_kind = models.CharField(max_length=60, blank=True)
+    subject_id = models.UUIDField(null=True, blank=True, db_index=True)
+    device = models.UUIDField(null=True, blank=True)
+    device_at = models.DateTimeField(null=True, blank=True)
+    skew_seconds = models.IntegerField(default=0)
+    received_at = models.DateTimeField()
+    by_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+
+
+class HeldItem(Record):
+    """What arrived and could not be acted on: kept whole for a person to decide. The conflict box.
+
+    why      conflict: another body came before it under the same id;  refused: the verb did not take it
+    content  as it came;  reason  what the phone was told
+    """
+
+    class Why(models.TextChoices):
+        CONFLICT = "conflict", pgettext_lazy("held item", "another content under the same identifier")
+        REFUSED = "refused", pgettext_lazy("held item", "could not be taken over")
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("held item", "to be decided")
+        TAKEN = "taken", pgettext_lazy("held item", "taken over")
+        SET_ASIDE = "aside", pgettext_lazy("held item", "set aside")
+
+    item_id = models.UUIDField()
+    kind = models.CharField(_("kind"), max_length=40)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    belongs_to = models.UUIDField(null=True, blank=True)
+    why = models.CharField(_("why"), max_length=8, choices=Why.choices)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    device = models.UUIDField(null=True, blank=True)
+    device_at = models.DateTimeField(_("finished on the phone"), null=True, blank=True)
+    skew_seconds = models.IntegerField(default=0)
+    received_at = models.DateTimeField(_("received"))
+    by_id = models.UUIDField(null=True, blank=True)
+    state = models.CharField(_("state"), max_length=5, choices=State.choices, default=State.OPEN)
+    decided_at = models.DateTimeField(_("decided on"), null=True, blank=True)
+    decided_by = models.UUIDField(null=True, blank=True)
+    because = models.CharField(_("because"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["state", "-received_at"]
+        verbose_name = _("item in the conflict box")
+        verbose_name_plural = _("conflict box")
+        constraints = [
+            models.UniqueConstraint(fields=["item_id", "sha256"], name="helditem_each_body_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="open", decided_at__isnull=True)
+                | (~models.Q(state="open") & models.Q(decided_at__isnull=False)),
+                name="helditem_decided_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {str(self.item_id)[:8]}"
+
+    def journal_label(self) -> str:
+        return f"{self.kind} {self.item_id}"

@@ -17,6 +17,7 @@ from tansiq.desk import (
     approvals,
     assessments,
     attending,
+    checkin,
     documents,
     feedback,
     guests,
@@ -120,6 +121,12 @@ def addresses() -> Any:
         path("test/<uuid:pk>/<str:language>.pdf", assessments.paper, name="desk_test_paper"),
         path("thoughts/<uuid:pk>/", feedback.results, name="desk_feedback"),
         path("thoughts/<uuid:pk>/act/", feedback.act, name="desk_feedback_act"),
+        path("doors/", checkin.doors, name="desk_doors"),
+        path("doors/<uuid:pk>/<str:day>/", checkin.door, name="desk_door"),
+        path("doors/<uuid:pk>/<str:day>/act/", checkin.act, name="desk_door_act"),
+        path("doors/<uuid:pk>/<str:day>/<str:language>.pdf", checkin.printed, name="desk_door_pdf"),
+        path("conflicts/", checkin.conflicts, name="desk_conflicts"),
+        path("conflicts/<uuid:pk>/", checkin.decide, name="desk_conflict"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),
@@ -159,6 +166,13 @@ def approvals_item() -> Any:
 def follow_ups_item() -> Any:
     return PermittedItem(
         _("What must follow"), "desk_follow_ups", "coordination.view_task", name="follow", icon_name="warning", order=91
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def doors_item() -> Any:
+    return PermittedItem(
+        _("At the door"), "desk_doors", "participation.view_arrival", name="doors", icon_name="group", order=131
     )
 
 

@@ -12,6 +12,8 @@ class ParticipationConfig(AppConfig):
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
             askedprivacy,
+            checkin,
+            dooritems,
             exchange,
             guestprivacy,
             invitations,

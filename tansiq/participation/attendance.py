@@ -428,6 +428,18 @@ def settle(admission: Admission, *, by: Any, now: dt.datetime) -> int:
     return len(done)
 
 
+def settle_one(row: Registration, *, by: Any, now: dt.datetime) -> None:
+    """The same for one person, as they come through the door: nobody else is absent by it. In the caller's transaction."""
+    found = minutes_of([row])
+    least = threshold(row.admission)
+    attended = found[row.pk] >= least if row.pk in found else None
+    if attended == row.attended:
+        return
+    Registration.objects.filter(pk=row.pk).update(attended=attended)
+    changes = {"attended": [row.attended, attended], "minutes": [None, found.get(row.pk, 0)], "least": [None, least]}
+    journal.record("participation.attend", row, by=by, now=now, changes=changes)
+
+
 @transaction.atomic
 def set_threshold(*, admission: Admission, least: int, by: Any, now: dt.datetime) -> int:
     """Ask for so many minutes, from 1 on; whoever is there or absent by it is so from now. Returns how many changed."""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.participation.models import (
+    Arrival,
     Attendance,
     AttendanceReport,
     Certificate,
@@ -171,6 +172,33 @@ privacy.register(
 )  # fmt: skip
 
 
+def _arrivals(subject: privacy.Subject) -> list[Arrival]:
+    """Theirs by registration, and those who were not on the list and gave their name."""
+    names = {fold(word) for word in subject.words} - {""}
+    rows = Arrival.objects.select_related("admission__activity")
+    own = rows.filter(registration__person=subject.person) if subject.person else rows.none()
+    unlisted = rows.filter(registration=None).exclude(name="") if names else rows.none()
+    return [*own, *(row for row in unlisted if fold(row.name) in names)]
+
+
+def _erase_arrivals(subject: privacy.Subject) -> bool:
+    rows = [row.pk for row in _arrivals(subject) if row.name or row.organisation_name or row.because]
+    return bool(Arrival.objects.filter(pk__in=rows).update(name="", organisation_name="", because=""))
+
+
+privacy.register(
+    "arrivals",
+    export=lambda subject: [
+        {
+            "activity": row.admission.activity.slug, "day": _iso(row.day), "at": _iso(row.at), "state": row.state,
+            "name": row.name, "organisation": row.organisation_name, "because": row.because,
+        }
+        for row in _arrivals(subject)
+    ],
+    erase=_erase_arrivals,
+)  # fmt: skip
+
+
 # --- After their time -----------------------------------------------------------------------------------------------
 
 
@@ -193,3 +221,13 @@ def _old_nominees(before: dt.datetime) -> int:
 retention.register("participation.nominee", _old_nominees)
 retention.register("participation.double", lambda before: Double.objects.filter(decided_at__lt=before).delete()[0])
 retention.register("participation.nominationrequest", lambda before: 0)  # with its nominees
+
+
+def _old_arrivals(before: dt.datetime) -> int:
+    """Who was counted stays with the registration; the names of those who were not on the list go."""
+    old = Arrival.objects.filter(recorded_at__lt=before)
+    gone = old.filter(registration=None).delete()[0]
+    return gone + old.exclude(name="", organisation_name="").update(name="", organisation_name="")
+
+
+retention.register("participation.arrival", _old_arrivals)

@@ -42,3 +42,8 @@ def acts_for_protocol(user: Any, office: Any = None) -> bool:
 
 
 rules.add_perm("participation.see_protocol_reasons", has_role("secretariat") | acts_for_protocol)
+# Who may stand at the door: the list of the day, checking in, and what came of it.
+permit(
+    "participation", "arrival", view=plans | works_in_region | audits, change=plans | works_in_region,
+    delete=rules.always_deny,
+)  # fmt: skip

@@ -75,6 +75,17 @@ CLASSES = {
         "code_tries",
         personal="to_name to_address", secret="digest code_digest", days=90,  # noqa: S106
     ),
+    "core.receipt": Kept(
+        "That what was finished without a network arrived, so that it counts once. Ids only.",
+        internal="id kind sha256 size_bytes belongs_to answer subject_kind subject_id device device_at skew_seconds "
+        "received_at by_id",
+    ),
+    "core.helditem": Kept(
+        "What arrived from a phone and could not be acted on, until a person decided.",
+        internal="id item_id kind sha256 belongs_to why reason device device_at skew_seconds received_at by_id state "
+        "decided_at decided_by",
+        personal="content because", days=90,
+    ),
     "core.searchtext": Kept(
         "Finding published records by words.",
         public="id subject_kind subject_id language title title_language extract path title_words words", internal="public_from",
@@ -306,6 +317,11 @@ CLASSES = {
     ),
     "participation.feedbackgiven": Kept(
         "That somebody answered, so that nobody does twice.", internal="id", personal="registration"
+    ),
+    "participation.arrival": Kept(
+        "Who came to the door, when, and who is not on the list: what the attendance by check-in rests on.",
+        internal="id admission day at why state device by_id recorded_at decided_at decided_by",
+        personal="registration name organisation_name because", days=365,
     ),
     "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
     "participation.certificate": Kept(

@@ -22,8 +22,9 @@ from django.utils.translation import pgettext
 
 from tansiq.core import journal
 from tansiq.core.errors import Refused
+from tansiq.core.language import fold
 from tansiq.core.localized import Localized
-from tansiq.core.models import Entry, Link, Message
+from tansiq.core.models import Entry, HeldItem, Link, Message
 from tansiq.people.models import Person, User
 
 # Rows that other packages keep for one user: ways to log in, addresses, settings, half-written forms. Named by label,
@@ -291,10 +292,32 @@ def _export_journal(subject: Subject) -> dict[str, Any]:
     }
 
 
+def _held(subject: Subject) -> list[HeldItem]:
+    """Items in the conflict box that name the person: bodies are small and few, so each is read."""
+    if not subject.words:
+        return []
+    words = {fold(word) for word in subject.words} - {""}
+    rows = HeldItem.objects.exclude(content=b"")
+    return [row for row in rows if any(word in fold(bytes(row.content).decode(errors="replace")) for word in words)]
+
+
+def _export_held(subject: Subject) -> list[dict[str, Any]]:
+    return [
+        {"kind": row.kind, "content": bytes(row.content).decode(errors="replace"), "received": _iso(row.received_at)}
+        for row in _held(subject)
+    ]
+
+
+def _erase_held(subject: Subject) -> bool:
+    found = [row.pk for row in _held(subject)]
+    return bool(HeldItem.objects.filter(pk__in=found).update(content=b"", because=""))
+
+
 register("person", export=_export_person, erase=_erase_person)
 register("user", export=_export_user, erase=_erase_user)
 register("memberships", export=_export_memberships, erase=_erase_memberships)
 register("roles", export=_export_roles, erase=_erase_roles)
 register("mails", export=_export_mails, erase=_erase_mails)
 register("links", export=_export_links, erase=_erase_links)
+register("conflict box", export=_export_held, erase=_erase_held)
 register("journal", export=_export_journal, erase=None)

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from tansiq.core import journal
-from tansiq.core.models import Link, Message
+from tansiq.core.models import HeldItem, Link, Message
 from tansiq.people.classes import CLASSES
 
 _PURGES: dict[str, Callable[[dt.datetime], int]] = {}
@@ -80,3 +80,12 @@ def _links(before: dt.datetime) -> int:
 
 
 register("core.link", _links)
+
+
+def _held(before: dt.datetime) -> int:
+    """That something was held, and how it was decided, stays; what stood in it goes. What still waits is kept."""
+    rows = HeldItem.objects.filter(decided_at__lt=before).exclude(content=b"", because="")
+    return rows.update(content=b"", because="")
+
+
+register("core.helditem", _held)

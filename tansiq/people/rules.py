@@ -18,3 +18,6 @@ permit("people", "rolegrant", view=administers | has_role("auditor"), change=adm
 permit("core", "source", view=reads, change=plans, delete=has_role("secretariat"))
 permit("core", "entry", view=has_role("auditor", "administrator", "secretariat"), change=rules.always_deny)
 permit("core", "message", view=has_role("secretariat", "administrator", "auditor"), change=rules.always_deny)
+permit(
+    "core", "helditem", view=plans | has_role("auditor"), change=plans, add=rules.always_deny, delete=rules.always_deny
+)

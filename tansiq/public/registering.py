@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +21,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, feedback, registration
+from tansiq.participation import assessments, checkin, feedback, registration
 from tansiq.participation.models import Admission, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
@@ -151,11 +152,21 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
             "row": row, "activity": row.admission.activity, "why": registration.explain(row, row.language),
             "token": token, "joining": joining if has_place else {}, "has_place": has_place,
             "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
+            "door": _door_code(row) if has_place and row.admission.activity.mode != Activity.Mode.REMOTE else None,
             "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
         }  # fmt: skip
         answer = private(render(request, "public/own.html", context))
         answer.headers["Content-Language"] = row.language
         return answer
+
+
+def _door_code(row: Registration) -> dict[str, str]:
+    """The code that is shown at the door, and its picture: drawn in the page, so that a saved page has it without a network."""
+    code = checkin.code(row)
+    return {
+        "code": code,
+        "picture": segno.make(code, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff"),
+    }
 
 
 def join(request: HttpRequest, token: str) -> HttpResponse:

@@ -98,6 +98,7 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "participation.nominee": "nominations", "participation.double": "nominations",
         "participation.nominationrequest": "requests for nominations",
         "participation.invitation": "invitations", "participation.placement": "invitations",
+        "core.helditem": "conflict box", "participation.arrival": "arrivals",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}

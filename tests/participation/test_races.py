@@ -5,18 +5,21 @@ On PostgreSQL, because the embedded database lets one writer in at a time. The t
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tansiq.core import journal
+from tansiq.core import journal, receipts
 from tansiq.core.localized import Localized
-from tansiq.core.models import Message
-from tansiq.participation import places, registration
-from tansiq.participation.models import Admission, Quota, Registration
+from tansiq.core.models import Message, Receipt
+from tansiq.participation import checkin, places, registration
+from tansiq.participation.models import Admission, Arrival, Attendance, Quota, Registration
 from tansiq.people.models import Person
 from tansiq.programme.models import Activity, Programme
 from tests.participation.conftest import SHARES, latin, letters
@@ -206,3 +209,47 @@ def test_the_twin_without_the_guard_oversells(admission, monkeypatch):
     monkeypatch.setattr(places, "_take_one", lambda quota: Quota.objects.get(pk=quota.pk).size > 0)
     all_at_once(lambda number: come(admission, number), 500)
     assert admission.registrations.filter(has_place=True).count() > 100
+
+
+def test_phones_that_check_in_one_person_at_one_instant_leave_one_attendance_with_the_earliest_time(admission):
+    activity = admission.activity
+    day = timezone.localdate()
+    Activity.objects.filter(pk=activity.pk).update(when=day.isoformat(), first_day=day, last_day=day)
+    applicant = registration.Applicant(name={"ar": "مشاركة"}, region=REGIONS[0], language="ar")
+    now = timezone.now()
+    row = registration.register(admission=admission, applicant=applicant, how="file", by=journal.CLI, now=now)
+    row = Registration.objects.select_related("admission__activity__programme").get(pk=row.pk)
+    start = threading.Barrier(8)
+
+    def phone(number):
+        try:
+            start.wait()
+            at = now + dt.timedelta(seconds=number)
+            checkin.check_in(registration=row, day=day, at=at, by=journal.CLI, now=at, arrival_id=uuid.uuid4())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(phone, range(8)))
+    [one] = Attendance.objects.filter(registration=row)
+    assert Arrival.objects.filter(registration=row, state="counted").count() == 8
+    assert Arrival.objects.get(pk=one.evidence_id).at == now
+
+
+def test_one_item_sent_by_eight_at_one_instant_has_one_receipt(admission, monkeypatch):
+    done = []
+    monkeypatch.setitem(receipts._VERBS, "note", lambda item, by, now: (done.append(1), (None, {}))[1])
+    content = receipts.canonical({"key": "a"})
+    item = receipts.Item(uuid.uuid4(), "note", content, hashlib.sha256(content).hexdigest())
+    start = threading.Barrier(8)
+
+    def send(_number):
+        try:
+            start.wait()
+            return receipts.receive(item, by=journal.CLI, now=timezone.now()).receipt.received_at
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, range(8)))) == 1
+    assert Receipt.objects.filter(pk=item.id).count() == 1

@@ -1,6 +1,7 @@
 """Who came, and what did they gain: places, nominations, invitations, registrations, attendance, tests, certificates."""
 
 from tansiq.participation.models.admissions import Admission, Quota
+from tansiq.participation.models.arrivals import Arrival
 from tansiq.participation.models.assessments import Assessment, Attempt, Moment, QuestionSet
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
 from tansiq.participation.models.certificates import Certificate, SigningKey
@@ -12,6 +13,7 @@ from tansiq.participation.models.trainers import Trainer
 
 __all__ = [
     "Admission",
+    "Arrival",
     "Assessment",
     "Attempt",
     "Attendance",

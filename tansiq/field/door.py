@@ -1,0 +1,136 @@
+"""The door without JavaScript: the activities of these days, and a list with search and buttons that check in online.
+
+Where there is JavaScript the app takes the first page over; it is the same page, so that one address serves both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from tansiq.core.errors import Refused
+from tansiq.core.language import direction, fold
+from tansiq.field.words import words
+from tansiq.participation import checkin
+from tansiq.participation.models import Admission, Arrival, Registration
+
+MOST_SHOWN = 60
+
+
+def guarded(answer: HttpResponse) -> HttpResponse:
+    """Kept by nobody; the camera is ours to ask for, for the codes."""
+    answer.headers["Cache-Control"] = "no-store, private"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(), browsing-topics=()"
+    return answer
+
+
+def refuse_strangers(user: Any) -> None:
+    """Only those who may stand at a door; everybody else is told no more than that."""
+    if not user.has_perm("participation.change_arrival"):
+        raise PermissionDenied
+
+
+def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    language = get_language() or settings.LANGUAGE_CODE
+    context |= {
+        "language": language,
+        "direction": direction(language),
+        "words": words(),
+        "product": settings.TANSIQ_NAME,
+    }
+    return guarded(render(request, f"field/{template}.html", context))
+
+
+@login_required
+@ensure_csrf_cookie
+def start(request: HttpRequest) -> HttpResponse:
+    """The activities whose door is open these days."""
+    refuse_strangers(request.user)
+    now = timezone.now()
+    return page(request, "start", doors=checkin.doors(request.user, today=timezone.localdate(now)), is_shell=False)
+
+
+def find_door(user: Any, pk: Any, day: str) -> tuple[Admission, dt.date]:
+    """The activity and day of an address; what this user may not see is not there."""
+    refuse_strangers(user)
+    try:
+        date = dt.date.fromisoformat(day)
+    except ValueError:
+        raise Http404 from None
+    row = checkin.admissions_for(user).filter(pk=pk).first()
+    if row is None or date not in checkin.days_of(row.activity):
+        raise Http404
+    return row, date
+
+
+@login_required
+def door(request: HttpRequest, pk: uuid.UUID, day: str) -> HttpResponse:
+    """Who is expected, found by name or number; a button checks in."""
+    user: Any = request.user
+    admission, date = find_door(user, pk, day)
+    if request.method == "POST":
+        return _act(request, admission, date)
+    rows = list(checkin.listed(admission, request.user))
+    asked = request.GET.get("q", "").strip()[:120]
+    code = checkin.tidy(asked)
+    if code:
+        found = checkin.find_by_code(admission, code)
+        rows = [row for row in rows if found and row.pk == found.pk]
+    elif asked:
+        wanted = fold(asked).split()
+        rows = [row for row in rows if wanted == [str(row.number)] or _holds(row, wanted)]
+    came = checkin.earliest(admission, date)
+    apart = Arrival.objects.visible_to(user).filter(admission=admission, day=date, state=Arrival.State.TO_DECIDE)
+    shown = [{"row": row, "came": came.get(row.pk), "has_place": row.state == Registration.State.CONFIRMED} for row in rows[:MOST_SHOWN]]  # fmt: skip
+    return page(
+        request, "door", admission=admission, day=date, shown=shown, asked=asked, is_cut=len(rows) > MOST_SHOWN,
+        number=len(came), total=len(rows), apart=apart.count(),
+    )  # fmt: skip
+
+
+def _holds(row: Registration, wanted: list[str]) -> bool:
+    text = fold(" ".join(row.person.name.values()))
+    return all(word in text for word in wanted)
+
+
+def _act(request: HttpRequest, admission: Admission, day: dt.date) -> HttpResponse:
+    now, given = timezone.now(), request.POST
+    try:
+        if given.get("do") == "walk-in":
+            checkin.walk_in(
+                admission=admission, day=day, at=now, name=given.get("name", ""),
+                organisation_name=given.get("organisation", ""), by=request.user, now=now,
+            )  # fmt: skip
+            messages.success(request, _("It is noted. The desk decides."))
+        else:
+            row = checkin.listed(admission, request.user).filter(pk=_uuid(given.get("registration", ""))).first()
+            if row is None:
+                raise Http404
+            arrival = checkin.check_in(registration=row, day=day, at=now, by=request.user, now=now)
+            if arrival.state == Arrival.State.COUNTED:
+                messages.success(request, _("Checked in: number %(number)s.") % {"number": row.number})
+            else:
+                messages.warning(request, _("Number %(number)s has no place. It is noted; the desk decides.") % {"number": row.number})  # fmt: skip
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return guarded(redirect("field_door", admission.pk, day.isoformat()))
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
