@@ -7,6 +7,7 @@ import datetime as dt
 import smtplib
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -46,6 +47,21 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
     body     plain text
     Raises BadMessage.
     """
+    message = _message(key=key, to=to, subject=subject, body=body, language=language, now=now)
+    given = ("to_address", "subject", "body", "language", "next_attempt_at", "created_at")
+    values = {name: getattr(message, name) for name in given}
+    return Message.objects.get_or_create(key=key, defaults=values)[0]
+
+
+def post_all(mails: Iterable[dict[str, Any]]) -> None:
+    """Queue many in one statement, each given as the arguments of `post`; a key that was posted before is passed over.
+
+    Raises BadMessage, and then queues none.
+    """
+    Message.objects.bulk_create([_message(**one) for one in mails], ignore_conflicts=True, batch_size=200)
+
+
+def _message(*, key: str, to: str, subject: str, body: str, language: str, now: dt.datetime) -> Message:
     message = Message(
         key=key, to_address=to, subject=subject, body=body, language=language, next_attempt_at=now, created_at=now
     )
@@ -60,9 +76,7 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
         field, reasons = next(iter(problem.message_dict.items()))
         text = _("The mail was not queued: %(field)s: %(reason)s Correct it and try again.")
         raise BadMessage(text % {"field": field, "reason": reasons[0]}, field=field) from problem
-    given = ("to_address", "subject", "body", "language", "next_attempt_at", "created_at")
-    values = {name: getattr(message, name) for name in given}
-    return Message.objects.get_or_create(key=key, defaults=values)[0]
+    return message
 
 
 def is_posted(key: str) -> bool:

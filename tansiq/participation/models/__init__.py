@@ -2,7 +2,13 @@
 
 from tansiq.participation.models.admissions import Admission, Quota
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
-from tansiq.participation.models.certificates import Certificate, SigningKey
+from tansiq.participation.models.certificates import (
+    Certificate,
+    CertificateApproval,
+    CertificateSeries,
+    NameTry,
+    SigningKey,
+)
 from tansiq.participation.models.nominations import NominationRequest, Nominee
 from tansiq.participation.models.registrations import Registration, RegistrationQuerySet, Sex
 
@@ -11,7 +17,10 @@ __all__ = [
     "Attendance",
     "AttendanceReport",
     "Certificate",
+    "CertificateApproval",
+    "CertificateSeries",
     "Identity",
+    "NameTry",
     "NominationRequest",
     "Nominee",
     "Quota",
