@@ -13,10 +13,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from tansiq.desk import approvals, documents, letters, lists, runofshow, users, views, work
+from tansiq.desk import approvals, certificates, documents, letters, lists, runofshow, users, views, work
 from tansiq.desk.coordination import CoordinationGroup
 from tansiq.desk.media import MediaGroup
 from tansiq.desk.outreach import OutreachGroup
+from tansiq.desk.participation import ParticipationGroup
 from tansiq.desk.people import CommissionGroup, PeopleGroup
 from tansiq.desk.programmes import ProgrammeGroup
 
@@ -26,7 +27,15 @@ UNUSED = {"images", "documents", "snippets", "reports", "help", "explorer", "set
 
 @hooks.register("register_admin_viewset")
 def viewsets() -> Any:
-    return [ProgrammeGroup(), CoordinationGroup(), OutreachGroup(), PeopleGroup(), MediaGroup(), CommissionGroup()]
+    return [
+        ProgrammeGroup(),
+        CoordinationGroup(),
+        ParticipationGroup(),
+        OutreachGroup(),
+        PeopleGroup(),
+        MediaGroup(),
+        CommissionGroup(),
+    ]
 
 
 @hooks.register("construct_main_menu")
@@ -69,6 +78,11 @@ def addresses() -> Any:
         path("list/<uuid:pk>/", lists.act, name="desk_list_act"),
         path("list/<uuid:pk>/<str:language>.pdf", lists.printed, name="desk_list_pdf"),
         path("list/<str:kind>.xlsx", lists.template, name="desk_list_template"),
+        path("certificates/of/<uuid:pk>/", certificates.activity, name="desk_certificates"),
+        path("certificates/of/<uuid:pk>/all.zip", certificates.bundle, name="desk_certificates_zip"),
+        path("certificates/of/<uuid:pk>/print.pdf", certificates.printed, name="desk_certificates_pdf"),
+        path("certificates/one/<uuid:pk>/", certificates.act, name="desk_certificate_act"),
+        path("certificates/one/<uuid:pk>/<str:language>.pdf", certificates.file, name="desk_certificate_file"),
         path("scan/<uuid:pk>/", views.scan, name="desk_scan"),
         path("picture/<uuid:pk>/", views.picture, name="desk_picture"),
         path("accounts/", users.users, name="desk_users"),

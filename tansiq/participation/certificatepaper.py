@@ -180,7 +180,8 @@ def printed(certificates: Sequence[Certificate], sheet: Sheet, *, now: dt.dateti
 
     It bears no seal: on paper the code is what counts. Raises pdf.Unprintable.
     """
-    rows, bodies = [], {}
+    rows: list[dict[str, Any]] = []
+    bodies: dict[str, list[dict[str, str]]] = {}
     for one in certificates:
         spoken = language or one.language
         with translation.override(spoken):

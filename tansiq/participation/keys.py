@@ -98,7 +98,7 @@ def _make(*, by: Any, now: dt.datetime) -> SigningKey:
     """The file first, then the row: a backup that holds the row holds the file."""
     key = OKPKey.generate_key("Ed25519", private=True)
     key_id = key.thumbprint()
-    row = SigningKey(key_id=key_id, public_key=key.as_dict(private=False)["x"], made_at=now)
+    row = SigningKey(key_id=key_id, public_key=str(key.as_dict(private=False)["x"]), made_at=now)
     folder().mkdir(mode=0o700, exist_ok=True)
     # Written whole under another name and then put in its place: a process that is killed leaves no half key.
     fresh = folder() / f".{uuid.uuid4().hex}"
@@ -176,7 +176,7 @@ def read_public(content: bytes) -> dict[str, bytes]:
         found = {}
         for one in given:
             if one.get("kty") == "OKP" and one.get("crv") == "Ed25519":
-                public = {name: one[name] for name in ("kty", "crv", "x")}
+                public: Any = {name: one[name] for name in ("kty", "crv", "x")}
                 found[OKPKey.import_key(public).thumbprint()] = decode(one["x"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UnsupportedAlgorithm) as error:
         raise NotAKey(

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +56,7 @@ class Verdict:
     status: str
     why: str
     because: str = ""
-    course: Localized = Localized()  # noqa: RUF009  (never changed)
+    course: Localized = field(default_factory=Localized)
     month: str = ""
     certificate: Certificate | None = None
 
@@ -177,9 +177,17 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(text)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that stands twice one program would show the first value and another check the second."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
 def _check_credential(text: bytes, *, now: dt.datetime, public: Mapping[str, bytes] | None) -> Verdict:
     try:
-        credential = json.loads(text, parse_constant=_refuse_constant)
+        credential = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return _tampered() if settings.TANSIQ_SITE_URL.encode() in text else _unknown()
     known = keys.public_keys() if public is None else public

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import feeds, links, registering, views
+from tansiq.public import feeds, links, registering, verify, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -39,6 +39,12 @@ urlpatterns = [
     path("p/<str:token>/", registering.own, name="own"),
     path("p/<str:token>/join", registering.join, name="own_join"),
     path("p/<str:token>/calendar.ics", registering.own_calendar, name="own_calendar"),
+    path("p/<str:token>/certificate.<str:form>", registering.own_certificate, name="own_certificate"),
+    path("v/", verify.start, name="check_start"),
+    path("v/<str:code>", verify.check, name="check"),
+    path("keys.json", verify.jwks, name="keys"),
+    path("keys/<str:key_id>.json", verify.jwk, name="key"),
+    path(".well-known/did.json", verify.did, name="did"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
     path("media/<uuid:asset>/<int:width>", views.media, name="media"),

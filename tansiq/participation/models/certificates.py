@@ -14,6 +14,16 @@ from tansiq.coordination.models import OfActivityQuerySet
 from tansiq.core.localized import LocalizedTextField
 from tansiq.core.models import Record
 from tansiq.participation.models.registrations import Registration
+from tansiq.people.models import User
+from tansiq.programme.models import sees_everything
+
+
+class CertificateQuerySet(OfActivityQuerySet):
+    def visible_to(self, user: User) -> Any:
+        """Those of the registrations that somebody sees."""
+        if sees_everything(user):
+            return self
+        return self.filter(registration__in=Registration.objects.visible_to(user).values("pk"))
 
 
 class SigningKey(Record):
@@ -115,7 +125,7 @@ class Certificate(Record):
     to_programme = "registration__admission__activity__programme"
     to_activity = "registration__admission__activity"
     list_related = ("registration__admission__activity", "registration__person")
-    objects = OfActivityQuerySet.as_manager()
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-year", "-serial"]
