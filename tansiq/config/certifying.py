@@ -33,10 +33,13 @@ def issue(slug: str, *, folder: Path | None, language: str) -> dict[str, Any]:
         folder.mkdir(parents=True, exist_ok=True)
     found = certificates.due(admission, now=now)
     wanted = [one.registration for one in found if one.is_due]
+    faults: dict[Any, str] = {}
     for start in range(0, len(wanted), certificates.BATCH):
-        certificates.issue_many(
-            registrations=wanted[start : start + certificates.BATCH], by=journal.CLI, now=now, language=language
-        )
+        chunk = wanted[start : start + certificates.BATCH]
+        made = certificates.issue_each(registrations=chunk, by=journal.CLI, now=now, language=language)
+        faults |= {
+            row.pk: str(one) for row, one in zip(chunk, made, strict=True) if isinstance(one, certificates.NotDue)
+        }
         say(f"{min(start + certificates.BATCH, len(wanted))} / {len(wanted)}")
     fresh = {one.pk for one in wanted}
     report: dict[str, Any] = {"activity": slug, "issued": [], "kept": [], "refused": []}
@@ -45,7 +48,7 @@ def issue(slug: str, *, folder: Path | None, language: str) -> dict[str, Any]:
         row = one.registration
         line: dict[str, Any] = {"registration": str(row.pk), "number": row.number, "name": str(row.person)}
         if not one.has_one or one.certificate is None:
-            report["refused"].append({**line, "reason": one.reason})
+            report["refused"].append({**line, "reason": one.reason or faults.get(row.pk, "")})
             continue
         line |= {"certificate": one.certificate.number, "code": one.certificate.code}
         if folder and signer:

@@ -170,7 +170,7 @@ def draw(certificate: Certificate, sheet: Sheet, language: str, signer: keys.Sig
             "bodies": {language: _bodies(sheet, language)}, "certificates": [_data(certificate, sheet, language)],
             "keywords": sealing.keywords(certificate.signed, certificate.signature, signer.row.key_id),
         }  # fmt: skip
-        title = f"{_('Certificate of participation')} {certificate.number}"
+        title = _("Certificate of participation") + f" {certificate.number}"
         made = pdf.render(TEMPLATE, data, language=language, title=title, now=certificate.issued_at, images=sheet.logos)
     return sealing.seal(made, signer)
 
@@ -196,7 +196,7 @@ def printed(certificates: Sequence[Certificate], sheet: Sheet, *, now: dt.dateti
 def criteria(course: Mapping[str, Any], language: str) -> str:
     """For what a certificate was given, in a sentence or two: Open Badges ask for it."""
     with translation.override(language):
-        parts = [f"{_('Certificate of participation')}: {Localized(course.get('title', {})).text(language).value}."]
+        parts = [_("Certificate of participation") + f": {Localized(course.get('title', {})).text(language).value}."]
         if course.get("minutes"):
             parts.append(f"{duration(course['minutes'])}.")
         if course.get("tested"):

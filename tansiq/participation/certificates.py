@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tansiq.coordination.paper import body_name
-from tansiq.core import jobs, journal, outbox, packs, records
+from tansiq.core import jobs, journal, outbox, packs, pdf, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
 from tansiq.participation import attendance, certificatepaper, codes, keys, registration, sealing
@@ -255,6 +255,22 @@ def issue_many(
         else:
             outcome.append(NotDue(one.reason))
     return outcome
+
+
+def issue_each(
+    *, registrations: Sequence[Registration], by: Any, now: dt.datetime, language: str = ""
+) -> list[Certificate | NotDue]:
+    """As `issue_many`, but what cannot be printed for one of them (an emoji in a name) keeps no other from theirs."""
+    try:
+        return issue_many(registrations=registrations, by=by, now=now, language=language)
+    except pdf.Unprintable:
+        outcome: list[Certificate | NotDue] = []
+        for row in registrations:
+            try:
+                outcome += issue_many(registrations=[row], by=by, now=now, language=language)
+            except pdf.Unprintable as refusal:
+                outcome.append(NotDue(str(refusal)))
+        return outcome
 
 
 def _make(
@@ -518,7 +534,7 @@ def _mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | None:
         lines = [
             body_name(language), row.admission.activity.title.text(language).value,
             _("Your certificate is ready: number %(number)s.") % {"number": one.number},
-            f"{_('Download it from your own page:')}\n{registration.address_of(row)}",
+            _("Download it from your own page:") + "\n" + registration.address_of(row),
             _("This link is yours alone: please do not pass it on."),
         ]  # fmt: skip
         return {
@@ -537,7 +553,7 @@ def _revocation_mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | 
             body_name(language), row.admission.activity.title.text(language).value,
             _("Your certificate %(number)s was revoked. Whoever checks it is told so.") % {"number": one.number},
             _("The reason: %(why)s") % {"why": _sentence(one.revoked_because)},
-            f"{_('Your own page:')}\n{registration.address_of(row)}",
+            _("Your own page:") + "\n" + registration.address_of(row),
         ]  # fmt: skip
         return {
             "key": f"certificate:{one.pk}:revoked", "to": row.address_key, "subject": _("Your certificate"),
@@ -555,7 +571,7 @@ def start_batch(*, admission: Admission, key: str, by: Any, now: dt.datetime, la
     """
     due(admission, [], now=now)
     given = {"admission": str(admission.pk), "by": str(journal.actor(by).id or ""), "language": language}
-    label = f"{_('Certificates')}: {admission.activity.title.text().value}"
+    label = _("Certificates") + f": {admission.activity.title.text().value}"
     return jobs.start(kind="certificates", key=f"certificates:{key}", label=label, given=given, by=by, now=now)
 
 
@@ -568,12 +584,18 @@ def _batch(job: Any) -> Generator[tuple[int, int], None, dict[str, Any]]:
     wanted = [one.registration for one in due(admission, now=timezone.now()) if one.is_due]
     before = job.result.get("certificates", 0)
     done = 0
+    refused: list[str] = list(job.result.get("refused", []))
     for start in range(0, len(wanted), BATCH):
         with transaction.atomic():
-            made = issue_many(
+            made = issue_each(
                 registrations=wanted[start : start + BATCH], by=by, now=timezone.now(), language=given["language"]
             )
             done += len(made)
-            type(job).objects.filter(pk=job.pk).update(result={"certificates": before + done})
+            refused += [
+                f"{row.number}: {one}"
+                for row, one in zip(wanted[start:], made, strict=False)
+                if isinstance(one, NotDue)
+            ]
+            type(job).objects.filter(pk=job.pk).update(result={"certificates": before + done, "refused": refused})
         yield before + done, before + len(wanted)
-    return {"certificates": before + done}
+    return {"certificates": before + done - len(refused), "refused": refused}

@@ -586,7 +586,7 @@ def tell_again(*, registration: Registration, now: dt.datetime) -> None:
         lines = [
             body_name(language), _about(row.admission.activity, language),
             _("Somebody, perhaps you, registered once more with this address. Your registration stays as it is. Each person needs an address of their own."),
-            explain(row, language), f"{_('Your own page:')}\n{address_of(row)}",
+            explain(row, language), _("Your own page:") + "\n" + address_of(row),
         ]  # fmt: skip
         outbox.post(
             key=f"registration:{row.pk}:again:{hour}", to=row.address_key, subject=_("Your registration"),
@@ -619,7 +619,7 @@ def remind(*, now: dt.datetime, days_before: int = 2) -> int:
         with transaction.atomic(), translation.override(row.language):
             lines = [
                 body_name(row.language), _("A reminder:") + "\n" + _about(row.admission.activity, row.language),
-                f"{_('Your own page, with how to join and the way to cancel:')}\n{address_of(row)}",
+                _("Your own page, with how to join and the way to cancel:") + "\n" + address_of(row),
             ]  # fmt: skip
             outbox.post(
                 key=f"reminder:{row.pk}:{day}", to=row.address_key, subject=_("A reminder"),
