@@ -177,7 +177,7 @@ def set_rule(*, admission: Admission, rule: dict[str, Any], by: Any, now: dt.dat
     """What a certificate asks for, as `exchange.CERTIFICATE` has it; {} where none is given. Those issued stay."""
     Admission.objects.select_for_update().only("pk").get(pk=admission.pk)
     before = Admission.objects.values_list("certificate", flat=True).get(pk=admission.pk)
-    wanted = {name: value for name, value in rule.items() if value not in (None, "", False)}
+    wanted = {name: value for name, value in rule.items() if value or (value == 0 and value is not False)}
     admission.certificate = wanted
     if before != wanted:
         Admission.objects.filter(pk=admission.pk).update(certificate=wanted)

@@ -11,15 +11,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import warnings
 from typing import Any
 from urllib.parse import urlparse
 
 from django.conf import settings
 from joserfc import jws
+from joserfc.errors import SecurityWarning
 
 from tansiq.core.localized import Localized
 from tansiq.participation import certificatepaper, keys, sealing
 from tansiq.participation.models import Certificate, SigningKey
+
+# Most verifiers know only the older name of the algorithm: which one is written is a setting, not an oversight.
+warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
 CONTEXT = [
     "https://www.w3.org/ns/credentials/v2",
