@@ -70,8 +70,8 @@ class Certificates(RecordViewSet):
     create_template_name = "desk/certificate_new.html"
     edit_template_name = "desk/certificate_form.html"
     list_display = [
-        Column("number", label=gettext_lazy("Number")),
         "registration",
+        Column("number", label=gettext_lazy("Number")),
         Column("registration.admission.activity", label=gettext_lazy("Activity")),
         "state",
         "issued_at",
