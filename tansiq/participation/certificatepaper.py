@@ -33,6 +33,7 @@ from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity, Involvement, Role
 
 _LOGO_WIDTH = 640
+_SHORT = 90  # letters of a title (of a name half of them) that are sure to leave room on the page
 TEMPLATE = Path(__file__).with_name("typst") / "certificate.typ"
 # Who answers for a course; those who merely came to it do not stand on its certificates.
 _ANSWER = (
@@ -147,12 +148,18 @@ def _data(certificate: Certificate, sheet: Sheet, language: str) -> dict[str, An
     facts.append((pgettext("certificate", "Code"), codes.grouped(certificate.code), True))
     office = sheet.signatory.name.text(language).value if sheet.signatory else _("For the institution")
     address = address_of(certificate.code)
+    names = _names(certificate, language)
+    is_long = (
+        len(title.value) > _SHORT
+        or len(sheet.organisations) > 5
+        or any(len(one["text"]) > _SHORT // 2 for one in names)
+    )
     return {
         "language": language.partition("-")[0], "direction": direction(language), "bodies": language,
         "heading": _("Certificate of participation"),
         "mark": _("Demonstration: this is no official document.") if settings.TANSIQ_DEMO else "",
         "awarded": _("This certificate is awarded to"), "reason": _("for taking part in"),
-        "names": _names(certificate, language),
+        "names": names, "long": is_long,
         "course": {"text": title.value, "language": title.language, "direction": title.direction},
         "when": [one for one in (in_words(period(course), language), where, duration(minutes) if minutes else "") if one],
         "tested": _("What was learnt was assessed by a test, which was passed.") if course.get("tested") else "",
