@@ -21,7 +21,6 @@ from django.db.models import F, Max, Min
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from tansiq.coordination.paper import body_name
 from tansiq.core import jobs, journal, outbox, packs, pdf, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
@@ -532,7 +531,7 @@ def _mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | None:
     language = row.language
     with translation.override(language):
         lines = [
-            body_name(language), row.admission.activity.title.text(language).value,
+            certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate is ready: number %(number)s.") % {"number": one.number},
             _("Download it from your own page:") + "\n" + registration.address_of(row),
             _("This link is yours alone: please do not pass it on."),
@@ -550,7 +549,7 @@ def _revocation_mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | 
     language = row.language
     with translation.override(language):
         lines = [
-            body_name(language), row.admission.activity.title.text(language).value,
+            certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate %(number)s was revoked. Whoever checks it is told so.") % {"number": one.number},
             _("The reason: %(why)s") % {"why": _sentence(one.revoked_because)},
             _("Your own page:") + "\n" + registration.address_of(row),
