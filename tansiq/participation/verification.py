@@ -107,6 +107,18 @@ def verdict_of(certificate: Certificate, *, now: dt.datetime) -> Verdict:
     return _standing(signed, certificate, today=timezone.localdate(now))
 
 
+def changed() -> list[str]:
+    """Numbers of certificates whose row does not say what was signed; [] when all is well. For `tansiq check`."""
+    public = keys.public_keys()
+    return [
+        one.number
+        for one in Certificate.objects.select_related("key").iterator(500)
+        if not sealing.is_genuine(one.signed, one.signature, public.get(one.key.key_id))
+        or (one.signed.get("number"), one.signed.get("code")) != (one.number, one.code)
+        or (one.holder and sealing.digest_of(one.holder, one.salt) != one.signed.get("holder"))
+    ]
+
+
 def _standing(signed: Mapping[str, Any], certificate: Certificate | None, *, today: dt.date) -> Verdict:
     """`signed` is believed by now; `certificate` None: nothing is known of a revocation."""
     course = signed.get("course", {})

@@ -108,7 +108,8 @@ def start(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if request.method != "POST":
         return _show(request, context, "public/check_start.html")
     # Before anything of the body is read: what is larger than any certificate would be written to a file.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > verification.MOST_BYTES + _FORM_BYTES:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    if not size.isdecimal() or int(size) > verification.MOST_BYTES + _FORM_BYTES:
         return _show(request, {**context, "refusal": _too_large()}, "public/check_start.html", 413)
     refuse_foreign(request)
     context["given"] = request.POST

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+import shutil
 
 import pypdf
 import pytest
@@ -11,9 +12,10 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from tansiq.config import files, running
 from tansiq.coordination.models import Letter
 from tansiq.core import jobs, journal
-from tansiq.core.errors import Refused
+from tansiq.core.errors import BadInput, Refused
 from tansiq.core.models import Entry, Job, Message
 from tansiq.participation import (
     attestation,
@@ -24,8 +26,9 @@ from tansiq.participation import (
     sealing,
     verification,
 )
-from tansiq.participation.models import Certificate, CertificateSeries
+from tansiq.participation.models import Admission, Certificate, CertificateSeries
 from tansiq.people import privacy
+from tests.conftest import EXAMPLES
 from tests.participation.certified import AFTER, KHADIJA, attended, certified, course  # noqa: F401
 from tests.participation.conftest import letters
 
@@ -378,6 +381,29 @@ def test_a_row_that_was_changed_behind_our_back_is_not_what_was_issued(certified
     one.signed["course"]["to"] = "2021-07-28"
     Certificate.objects.filter(pk=one.pk).update(signed=one.signed)
     assert verification.check_code(one.code, now=AFTER).status == "tampered"
+    assert verification.changed() == ["1/2020"]
+
+
+@pytest.mark.parametrize("change", [{"holder": {"ar": "شخص آخر"}}, {"serial": 7}, {"code": "0" * 26}])
+def test_the_check_of_the_installation_finds_a_changed_row(certified, change):
+    one = certified()
+    assert verification.changed() == []
+    Certificate.objects.filter(pk=one.pk).update(**change)
+    assert len(verification.changed()) == 1
+    assert running.check()["sound"] is False
+
+
+def test_a_file_that_names_an_unknown_function_as_signatory_is_refused(world_day, tmp_path):
+    file = tmp_path / "programme.yaml"
+    text = (EXAMPLES / "ma-2020-world-day.yaml").read_text(encoding="utf-8")
+    shutil.copytree(EXAMPLES / "sources", tmp_path / "sources")
+    quotas = "\nquotas: [{activity: seminar, capacity: 5, certificate: {minutes: 60, hours: 2, signatory: %s}}]\n"
+    file.write_text(text + quotas % "nobody", encoding="utf-8")
+    with pytest.raises(BadInput, match="signatory"):
+        files.load(files.read(file), by=journal.CLI, now=AFTER)
+    file.write_text(text + quotas % "registry", encoding="utf-8")
+    files.load(files.read(file), by=journal.CLI, now=AFTER)
+    assert Admission.objects.get().certificate == {"minutes": 60, "hours": 2, "signatory": "registry"}
 
 
 # --- Attestations ---------------------------------------------------------------------------------------------------
