@@ -1,4 +1,4 @@
-"""Everything into one .tar.gz, and back: the database, the private files, the signing key, the pack.
+"""Everything into one .tar.gz, and back: the database, the private files, the keys, the pack.
 
 The manifest in the archive holds the SHA-256 and the size of every member: what does not agree is not restored.
 """
@@ -38,6 +38,8 @@ MANIFEST = "manifest.json"
 MANIFEST_LIMIT_BYTES = 50_000_000
 SQLITE, POSTGRES = "database.sqlite3", "database.pgdump"
 KEPT = ("secret-key", "pack.yaml")
+# Folders of the data folder: what people gave or were given, and the private keys that sign certificates.
+FOLDERS = ("files", "keys")
 SQLITE_IN_PLACE = "tansiq.sqlite3"  # in the data folder, as the settings name it
 CHUNK_BYTES = 1 << 20
 # In the data folder, but made from the program and made again.
@@ -68,10 +70,10 @@ def backup(path: Path) -> dict[str, Any]:
 
     Returns the manifest: format, created (ISO, UTC), versions, database (vendor), migrations by app, and for each
     member its sha256 and size in bytes. Whoever holds the file holds every secret of the installation.
-    Raises Refused without tables, without `pg_dump`, or where `path` is in the folder of the private files.
+    Raises Refused without tables, without `pg_dump`, or where `path` is in a folder that the backup holds.
     """
     path = path.absolute()
-    if settings.MEDIA_ROOT in path.parents:
+    if {settings.TANSIQ_DATA / folder for folder in FOLDERS} & set(path.parents):
         raise Refused(_("The backup would lie among the files that it holds. Write it to another folder."))
     migrations = _applied()
     if not migrations:
@@ -115,9 +117,11 @@ def _members(dump: Path) -> Iterator[tuple[str, Path]]:
     for name in KEPT:
         if (settings.TANSIQ_DATA / name).is_file():
             yield name, settings.TANSIQ_DATA / name
-    for file in sorted(settings.MEDIA_ROOT.rglob("*")):
-        if file.is_file() and not file.is_symlink():
-            yield f"files/{file.relative_to(settings.MEDIA_ROOT).as_posix()}", file
+    for folder in FOLDERS:
+        place = settings.TANSIQ_DATA / folder
+        for file in sorted(place.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                yield f"{folder}/{file.relative_to(place).as_posix()}", file
 
 
 class _Hashing:
@@ -195,7 +199,9 @@ def restore(path: Path, *, replace: bool = False) -> dict[str, Any]:
         old.mkdir()
         manifest = _unpack(path, new)
         _check(manifest, new)
-        (new / "files").mkdir(exist_ok=True)
+        for folder in FOLDERS:
+            (new / folder).mkdir(exist_ok=True)
+        (new / "keys").chmod(0o700)
         connections.close_all()
         with _swapped(new, old, data):
             if connection.vendor == "postgresql":
@@ -280,7 +286,7 @@ def _is_ours(name: str) -> bool:
     if name in (SQLITE, POSTGRES, *KEPT):
         return True
     parts = name.split("/")
-    return parts[0] == "files" and len(parts) > 1 and not any(
+    return parts[0] in FOLDERS and len(parts) > 1 and not any(
         part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts
     )  # fmt: skip
 
@@ -347,8 +353,8 @@ def _swapped(new: Path, old: Path, data: Path) -> Iterator[None]:
 
     Renames within one file system, entry by entry: the data folder itself may be a mounted volume.
     """
-    comes = {"files": new / "files", **{name: new / name for name in KEPT if (new / name).exists()}}
-    goes = ["files", "pack.yaml", *STALE, *(["secret-key"] if "secret-key" in comes else [])]
+    comes = {name: new / name for name in (*FOLDERS, *KEPT) if (new / name).exists()}
+    goes = [*FOLDERS, "pack.yaml", *STALE, *(["secret-key"] if "secret-key" in comes else [])]
     if connection.vendor == "sqlite":
         comes[SQLITE_IN_PLACE] = new / SQLITE
         goes += [SQLITE_IN_PLACE, f"{SQLITE_IN_PLACE}-wal", f"{SQLITE_IN_PLACE}-shm"]

@@ -1,4 +1,4 @@
-"""Commands about who comes: nominations, guests, registrations, who was there, tests on paper, names compared."""
+"""Commands about who comes: nominations, guests, registrations, who was there, tests, certificates, names compared."""
 
 from __future__ import annotations
 
@@ -336,3 +336,93 @@ def guests(given: argparse.Namespace) -> None:
         return
     for one in report["guests"]:
         print(one["place"], one["name"], one.get("state", ""), one["why"], sep="\t")
+
+
+def _certificates_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("-o", metavar="DIR", dest="folder", help="write each as PDF and as credential (JSON) there")
+    parser.add_argument("--language", default="", help="of the PDFs; without it each in its holder's language")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("certificates", _certificates_arguments)
+def certificates(given: argparse.Namespace) -> None:
+    """Issue the certificates that are due for an activity, and say who gets none and why.
+
+    Who has one keeps it: again changes nothing. The rule stands in the section `quotas` of the programme file, or at the
+    desk. Each holder is told by mail.
+    """
+    from tansiq.config import certifying
+
+    report = certifying.issue(
+        given.activity, folder=Path(given.folder) if given.folder else None, language=given.language
+    )
+    if given.json:
+        print_json(report)
+        return
+    for name in ("issued", "kept", "refused"):
+        for one in report[name]:
+            print(name, *one.values(), sep="\t")
+    counts = " / ".join(f"{name} {len(report[name])}" for name in ("issued", "kept", "refused"))
+    print(f"{report['activity']}: {counts}", file=sys.stderr)
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", metavar="FILE.pdf|CODE|CREDENTIAL.json")
+    parser.add_argument(
+        "--key", metavar="KEYS.json", help="check by this public key alone (JWK, JWK set or PEM), without the database"
+    )
+    parser.add_argument("--json", action="store_true")
+
+
+@command("verify", _verify_arguments)
+def verify(given: argparse.Namespace) -> int:
+    """Is this certificate ours, unchanged and still good? Exit code 0 when it is, 1 when it is not.
+
+    By its code, its PDF, or its credential (JSON or JWT). status is valid, revoked (also replaced, or past its day:
+    `because` says which), unknown or tampered. With --key nothing can be known of a revocation.
+    """
+    from tansiq.config import certifying
+
+    verdict = certifying.verify(given.what, key=Path(given.key) if given.key else None)
+    if given.json:
+        print_json(verdict.data())
+    else:
+        print(verdict.status, verdict.course.text().value, verdict.month, sep="\t")
+    print(verdict.why, file=sys.stderr)
+    return 0 if verdict.is_valid else 1
+
+
+def _keys_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("do", choices=["list", "rotate", "export"])
+    parser.add_argument("-o", metavar="FILE", dest="file", help="of export; standard output without it")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("keys", _keys_arguments)
+def keys(given: argparse.Namespace) -> None:
+    """The keys that sign certificates: list them, make a new one, write the public halves as a JWK set.
+
+    The first key is made when the first certificate is issued. After `rotate` the old key signs nothing more, and what it
+    signed stays good. The private halves lie in the folder `keys` of the data folder, and in every backup.
+    """
+    import json
+
+    from django.utils import timezone
+
+    from tansiq.config import certifying
+    from tansiq.config.console import write_out
+    from tansiq.core import journal
+    from tansiq.participation import keys as signing
+
+    if given.do == "export":
+        write_out(json.dumps(signing.jwks(), indent=2) + "\n", given.file)
+        return
+    if given.do == "rotate":
+        signing.rotate(by=journal.CLI, now=timezone.now())
+    rows = certifying.list_keys()
+    if given.json:
+        print_json(rows)
+        return
+    for row in rows:
+        print(*row.values(), sep="\t")

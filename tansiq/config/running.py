@@ -180,7 +180,7 @@ def check() -> dict[str, Any]:
     """What `tansiq check` prints; `sound` is False when something must be mended."""
     from django.db.migrations.executor import MigrationExecutor
 
-    from tansiq.participation import places
+    from tansiq.participation import places, verification
     from tansiq.participation.models import Admission
 
     executor = MigrationExecutor(connection)
@@ -200,7 +200,8 @@ def check() -> dict[str, Any]:
         }  # fmt: skip
         sound = sound and verdict.broken_at is None
         report["places_miscounted"] = [line for row in Admission.objects.all() for line in places.miscounted(row)]
-        sound = sound and not report["places_miscounted"]
+        report["certificates_changed"] = verification.changed()
+        sound = sound and not report["places_miscounted"] and not report["certificates_changed"]
     return {"sound": sound, **report}
 
 

@@ -235,6 +235,17 @@ TANSIQ_PROXIES = Setting.text(
     "Addresses of proxies in front, whose X-Real-IP is believed, separated by commas.",
 ).split(",")
 
+TANSIQ_JWS_ALGORITHM = Setting.text(
+    "TANSIQ_JWS_ALGORITHM",
+    "EdDSA",
+    "Name of the algorithm in signed credentials: EdDSA, which most verifiers know, or Ed25519 (RFC 9864).",
+)
+if TANSIQ_JWS_ALGORITHM not in ("EdDSA", "Ed25519"):
+    raise SystemExit(f"TANSIQ_JWS_ALGORITHM is “{TANSIQ_JWS_ALGORITHM}”; set it to EdDSA or Ed25519.")
+TANSIQ_NAME_TRIES = Setting.whole(
+    "TANSIQ_NAME_TRIES", 10, "How often in an hour one network may ask whether a certificate bears a name."
+)
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES: dict[str, dict[str, Any]] = {

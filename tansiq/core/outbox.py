@@ -7,6 +7,7 @@ import datetime as dt
 import smtplib
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -46,6 +47,19 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
     body     plain text
     Raises BadMessage.
     """
+    post_all([{"key": key, "to": to, "subject": subject, "body": body, "language": language, "now": now}])
+
+
+def post_all(mails: Iterable[dict[str, Any]]) -> None:
+    """Queue many in one statement, each given as the arguments of `post`. Raises BadMessage, and then queues none."""
+    # An upsert that changes nothing, because an INSERT that ignores conflicts would ignore other faults too.
+    Message.objects.bulk_create(
+        list({one["key"]: _message(**one) for one in mails}.values()), update_conflicts=True, unique_fields=["key"], update_fields=["key"],
+        batch_size=200,
+    )  # fmt: skip
+
+
+def _message(*, key: str, to: str, subject: str, body: str, language: str, now: dt.datetime) -> Message:
     message = Message(
         key=key, to_address=to, subject=subject, body=body, language=language, next_attempt_at=now, created_at=now
     )
@@ -60,8 +74,7 @@ def post(*, key: str, to: str, subject: str, body: str, language: str, now: dt.d
         field, reasons = next(iter(problem.message_dict.items()))
         text = _("The mail was not queued: %(field)s: %(reason)s Correct it and try again.")
         raise BadMessage(text % {"field": field, "reason": reasons[0]}, field=field) from problem
-    # One statement: an upsert that changes nothing, because an INSERT that ignores conflicts would ignore others too.
-    Message.objects.bulk_create([message], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
+    return message
 
 
 def is_posted(key: str) -> bool:

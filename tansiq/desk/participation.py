@@ -26,6 +26,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.exchange import drop_empty
 from tansiq.core.localized import LocalizedFormField
 from tansiq.desk.assessments import Tests
+from tansiq.desk.certificates import Certificates
 from tansiq.desk.feedback import Feedbacks
 from tansiq.desk.invitations import Invitations
 from tansiq.desk.nominations import NominationRequests
@@ -327,5 +328,5 @@ class ParticipationGroup(ViewSetGroup):
     menu_icon = "group"
     menu_order = 130
     items = (
-        Admissions(), NominationRequests(), Registrations(), Invitations(), Tests(), Feedbacks(), Trainers(),
+        Admissions(), NominationRequests(), Registrations(), Invitations(), Tests(), Feedbacks(), Certificates(), Trainers(),
     )  # fmt: skip

@@ -12,6 +12,8 @@ class ParticipationConfig(AppConfig):
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
             askedprivacy,
+            assessments,
+            certificates,
             checkin,
             dooritems,
             exchange,
@@ -25,6 +27,7 @@ class ParticipationConfig(AppConfig):
             rules,
         )
 
+        certificates.score_of(assessments.scores)
         # Ten thousand registrations must not empty the cache of the public pages.
         shown = (models.Admission,)
         work = (model for model in self.get_models() if issubclass(model, Record) and model not in shown)

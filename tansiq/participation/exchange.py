@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tansiq.coordination.models import Function
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import DATE, SLUG, TEXT, Loading, Section, array, date, drop_empty, obj, plain, register
 from tansiq.participation import attendance, places
@@ -32,6 +33,7 @@ CERTIFICATE = obj(
         "minutes": {"type": "integer", "minimum": 0, "maximum": 100_000},
         "score": {"type": "integer", "minimum": 0, "maximum": 100}, "approval": {"type": "boolean"},
         "valid_months": {"type": "integer", "minimum": 1, "maximum": 600},
+        "hours": {"type": "integer", "minimum": 1, "maximum": 10_000}, "signatory": SLUG,
     }
 )  # fmt: skip
 JOINING = obj(
@@ -83,6 +85,10 @@ def load(loading: Loading, items: list[dict[str, Any]]) -> None:
         if moves.is_known and not moves.is_day:
             loading.problem(f"{path}.unused_places_move", _("Write one day, such as 2020-07-27."))
         row.unused_from = moves.first_day if moves.is_day else None
+        signatory = item.get("certificate", {}).get("signatory")
+        if signatory and not Function.objects.filter(slug=signatory).exists():
+            text = _("There is no function “%(key)s”. Write one of the section “functions”, or of the country pack.")
+            loading.problem(f"{path}.certificate.signatory", text % {"key": signatory})
         row.certificate, row.joining = plain(item.get("certificate", {})), plain(item.get("joining", {}))
         after = {**_head(row), "capacity": item["capacity"], "places": _plain_places(wanted, item["capacity"])}
         if loading.note("quotas", row, before, after):

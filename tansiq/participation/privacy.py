@@ -9,13 +9,16 @@ from django.db.models import Q
 
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
+from tansiq.participation import certificates
 from tansiq.participation.models import (
     Arrival,
     Attendance,
     AttendanceReport,
     Certificate,
+    CertificateApproval,
     Double,
     Identity,
+    NameTry,
     NominationRequest,
     Nominee,
     Registration,
@@ -49,6 +52,7 @@ def _export_registrations(subject: privacy.Subject) -> list[dict[str, Any]]:
                 {"number": one.number, "state": one.state, "issued": _iso(one.issued_at), "name": dict(one.holder)}
                 for one in row.certificates.order_by("issued_at")
             ],
+            "certificate_approved": [_iso(one.approved_at) for one in CertificateApproval.objects.filter(registration=row)],
             "shown_as": sorted(row.identities.values_list("name", flat=True)),
         }
         for row in _registrations(subject)
@@ -60,9 +64,12 @@ def _erase_registrations(subject: privacy.Subject) -> bool:
     number = 0
     for row in _registrations(subject):
         values = {"address_key": "", "organisation_name": "", "sex": "", "profession": row.profession}
-        certificates = Certificate.objects.filter(registration=row).exclude(holder={})
-        # The certificate can still be checked by its code; it names nobody.
-        number += certificates.update(holder=Localized(), pdf_name="")
+        for one in Certificate.objects.filter(registration=row).exclude(holder={}):
+            # It can still be checked: what is signed names nobody, and without the salt no name can be tried against it.
+            Certificate.objects.filter(pk=one.pk).update(
+                holder=Localized(), salt="", files=certificates.forget_files(one)
+            )
+            number += 1
         number += Identity.objects.filter(registration=row).delete()[0]
         number += Attendance.objects.filter(registration=row).exclude(intervals=[]).update(intervals=[])
         if any(getattr(row, name) != value for name, value in values.items()):
@@ -207,6 +214,8 @@ def _old_reports(before: dt.datetime) -> int:
     return rows.update(stays=[], ignored=[])
 
 
+# A digest of a network leads to nobody: there is nothing to give out, and after a day it is gone.
+privacy.register("name tries", export=lambda subject: [], erase=lambda subject: False)
 retention.register("participation.attendancereport", _old_reports)
 retention.register("participation.identity", lambda before: Identity.objects.filter(decided_at__lt=before).delete()[0])
 
@@ -231,3 +240,12 @@ def _old_arrivals(before: dt.datetime) -> int:
 
 
 retention.register("participation.arrival", _old_arrivals)
+
+
+def _old_tries(before: dt.datetime) -> int:
+    """Besides, files of certificates whose transaction was rolled back."""
+    certificates.sweep(before=before)
+    return NameTry.objects.filter(tried_at__lt=before).delete()[0]
+
+
+retention.register("participation.nametry", _old_tries)

@@ -130,7 +130,7 @@ def clean(admission: Admission, given: Applicant, *, regions: set[str], needs_ad
     """What somebody gives, cleaned, with `faults` by field; regions {}: none is asked for."""
     found = Given(Localized(), {})
     for language, written in given.name.items():
-        if fault := _name_fault(written, language, found.name):
+        if fault := name_fault(written, language, found.name):
             found.faults[f"name_{language}"] = fault
     if not found.name and not any(key.startswith("name_") for key in found.faults):
         found.faults[f"name_{spelling_languages()[0]}"] = _("Write the name.")
@@ -163,7 +163,8 @@ def clean(admission: Admission, given: Applicant, *, regions: set[str], needs_ad
     return found
 
 
-def _name_fault(written: str, language: str, kept: Localized) -> str:
+def name_fault(written: str, language: str, kept: Localized) -> str:
+    """What is wrong with one spelling of a name, in a sentence; "" where it is right, and then it stands in `kept`."""
     try:
         name = clean_name(written)
     except Refused as refusal:

@@ -324,10 +324,21 @@ CLASSES = {
         personal="registration name organisation_name because", days=365,
     ),
     "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
+    "participation.certificateseries": Kept("The next number of a certificate.", internal="year last"),
+    "participation.certificateapproval": Kept(
+        "That whoever answers for the course agreed to a certificate.",
+        internal="id approved_at approved_by", personal="registration",
+    ),
     "participation.certificate": Kept(
         "That somebody took part; checked by its code for as long as it is shown to anybody.",
-        public="id course state issued_at valid_until revoked_at",
-        internal="year serial code key signature language replaces sha256 revoked_because", personal="registration holder pdf_name",
+        public="id signed state issued_at valid_until revoked_at",
+        internal="year serial code key signature language replaces revoked_because",
+        personal="registration holder salt files",
+    ),
+    "participation.nametry": Kept(
+        "Counting how often a network asks whether a certificate bears a name.",
+        internal="id tried_at", secret="origin subject",  # noqa: S106
+        days=1,
     ),
     "participation.trainer": Kept(
         "Who trains others, so that what a training leads to can be counted. Kept as long as certificates.",

@@ -22,7 +22,7 @@ from tansiq.core import publication
 
 LONGEST_SECONDS = 60.0
 LIMIT_BYTES = 64 * 1024 * 1024
-PRIVATE_PATHS = ("/g/", "/l/", "/p/", "/desk", "/accounts", "/field", "/healthz", "/static", "/media")
+PRIVATE_PATHS = ("/g/", "/l/", "/p/", "/v/", "/desk", "/accounts", "/field", "/healthz", "/static", "/media")
 
 
 @dataclass(slots=True)

@@ -21,8 +21,8 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, checkin, feedback, registration
-from tansiq.participation.models import Admission, Quota, Registration, Sex
+from tansiq.participation import assessments, certificates, checkin, credentials, feedback, keys, registration
+from tansiq.participation.models import Admission, Certificate, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
 from tansiq.programme.models import Activity
@@ -150,9 +150,10 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         has_place = row.state == Registration.State.CONFIRMED
         context |= {
             "row": row, "activity": row.admission.activity, "why": registration.explain(row, row.language),
-            "token": token, "joining": joining if has_place else {}, "has_place": has_place,
             "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
             "door": _door_code(row) if has_place and row.admission.activity.mode != Activity.Mode.REMOTE else None,
+            "certificate": row.certificates.exclude(state=Certificate.State.REPLACED).order_by("-issued_at").first(),
+            "languages": settings.LANGUAGES, "token": token, "joining": joining if has_place else {}, "has_place": has_place,
             "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
         }  # fmt: skip
         answer = private(render(request, "public/own.html", context))
@@ -192,3 +193,24 @@ def own_calendar(request: HttpRequest, token: str) -> HttpResponse:
     if content is None or row.is_over:
         raise Http404
     return private(ics(content, row.admission.activity.slug))
+
+
+def own_certificate(request: HttpRequest, token: str, form: str) -> HttpResponse:
+    """The certificate as PDF (`?language=` for another language), as credential (json) or as JWT (jwt)."""
+    row, now = _own(token), timezone.now()
+    one = row.certificates.filter(state=Certificate.State.VALID).first()
+    if one is None or not one.holder or form not in ("pdf", "json", "jwt"):
+        raise Http404
+    one.registration = row
+    name = f"{one.year}-{one.serial:05}.{form}"
+    try:
+        if form == "pdf":
+            content, kind = certificates.open_pdf(one, request.GET.get("language", ""), now=now), "application/pdf"
+        elif form == "json":
+            content, kind = credentials.as_json(one, keys.active(now=now)), "application/vc+ld+json"
+        else:
+            content, kind = credentials.as_jwt(one, keys.active(now=now)).encode(), "application/vc+jwt"
+    except FileNotFoundError as error:
+        raise Http404 from error
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return private(HttpResponse(content, content_type=kind, headers=headers))

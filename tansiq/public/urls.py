@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from tansiq.public import asked, feeds, inviting, links, registering, views
+from tansiq.public import asked, feeds, inviting, links, registering, verify, views
 
 _codes = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -43,6 +43,12 @@ urlpatterns = [
     path("p/<str:token>/feedback/", asked.satisfaction, name="own_feedback"),
     path("g/<str:token>/", inviting.invitation, name="guest"),
     path("g/<str:token>/calendar.ics", inviting.guest_calendar, name="guest_calendar"),
+    path("p/<str:token>/certificate.<str:form>", registering.own_certificate, name="own_certificate"),
+    path("v/", verify.start, name="check_start"),
+    path("v/<str:code>", verify.check, name="check"),
+    path("keys.json", verify.jwks, name="keys"),
+    path("keys/<str:key_id>.json", verify.jwk, name="key"),
+    path(".well-known/did.json", verify.did, name="did"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/file", links.open_file, name="link_file"),
     path("l/<str:token>/sheet.xlsx", links.open_sheet, name="link_sheet"),

@@ -21,10 +21,12 @@ from tansiq.coordination.models import (
     Task,
     TaskModel,
 )
+from tansiq.core import journal
 from tansiq.core.models import Source
 from tansiq.desk.wagtail_hooks import viewsets
 from tansiq.media.models import Asset, Consent, Logo
 from tansiq.outreach.models import HandOver, Material, Visit, VisitSite
+from tansiq.participation import certificates
 from tansiq.participation.models import (
     Admission,
     Assessment,
@@ -109,6 +111,15 @@ def seat(n):
     return Seat.objects.create(slug=f"maqad-{n}", institution=organisation(n), position=90 + n)
 
 
+def certificate(n):
+    event = activity(n, "training")
+    admission = Admission.objects.create(activity=event, capacity=1, left=0, certificate={"minutes": 0})
+    row = Registration.objects.create(
+        admission=admission, person=person(n), number=1, language="ar", how="desk", state="confirmed", has_place=True, made_at=NOW,
+    )  # fmt: skip
+    return certificates.issue(registration=row, by=journal.CLI, now=NOW)
+
+
 MAKERS = {
     "programmes": programme, "activities": activity, "organisations": organisation, "persons": person, "assets": asset,
     "commitments": commitment, "materials": material, "visits": visit, "seats": seat,
@@ -141,6 +152,7 @@ MAKERS = {
     "satisfaction": lambda n: Feedback.objects.create(activity=activity(n), made_at=NOW),
     "sites": lambda n: VisitSite.objects.create(visit=visit(n), kind="court", name={"ar": "محكمة"}),
     "hand-overs": lambda n: HandOver.objects.create(visit=visit(n), material=material(1000 + n)),
+    "certificates": certificate,
     "consents": lambda n: Consent.objects.create(asset=asset(n), reference=f"2026/{n}", given_date=dt.date(2026, 1, 1)),
     "logos": lambda n: Logo.objects.create(asset=asset(n), organisation=organisation(n)),
 }  # fmt: skip

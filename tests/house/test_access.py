@@ -51,6 +51,12 @@ PUBLIC = {
     "p/<str:token>/feedback/": None,
     "g/<str:token>/": None,  # one guest's page: the token holds 128 bits made with our key
     "g/<str:token>/calendar.ics": None,
+    "p/<str:token>/certificate.<str:form>": None,
+    "v/": "/v/",
+    "v/<str:code>": "/v/x",  # says the same of a code that is not known
+    "keys.json": "/keys.json",  # public keys, all of them
+    "keys/<str:key_id>.json": None,  # one of them
+    ".well-known/did.json": None,  # once there is one
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
     "healthz": "/healthz",

@@ -91,7 +91,6 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "coordination.documentversion": "documents", "coordination.personlist": "lists", "coordination.signedsheet": "lists",
         "coordination.letter": "letters", "coordination.approvalstep": "approvals",
         "participation.registration": "registrations", "participation.attendance": "registrations",
-        "participation.certificate": "registrations", "participation.identity": "registrations",
         "participation.trainer": "trainers",
         "participation.attendancereport": "attendance reports", "participation.attempt": "tests",
         "participation.feedback": "satisfaction", "participation.feedbackgiven": "satisfaction",
@@ -99,6 +98,8 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
         "participation.nominationrequest": "requests for nominations",
         "participation.invitation": "invitations", "participation.placement": "invitations",
         "core.helditem": "conflict box", "participation.arrival": "arrivals",
+        "participation.certificate": "registrations", "participation.certificateapproval": "registrations",
+        "participation.nametry": "name tries", "participation.identity": "registrations",
         "core.link": "links", "coordination.runofshow": "runs of show", "coordination.runofshowissue": "runs of show",
     }  # fmt: skip
     assert classed("personal", "secret") - set(held) == {"media.consent"}

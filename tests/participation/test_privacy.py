@@ -43,7 +43,7 @@ def held(seminar, come):
     key = SigningKey.objects.create(key_id="test", public_key="x", made_at=NOW)
     Certificate.objects.create(
         registration=row, year=2020, serial=1, code="x", key=key, signature="x", holder={"ar": "خديجة أيت واحي"},
-        language="ar", issued_at=NOW, course={"title": {"ar": "ندوة"}},
+        language="ar", issued_at=NOW, signed={"course": {"title": {"ar": "ندوة"}}},
     )  # fmt: skip
     asked = NominationRequest.objects.create(
         admission=admission, organisation=Organisation.objects.first(), language="ar", asked_at=NOW,

@@ -4,7 +4,13 @@ from tansiq.participation.models.admissions import Admission, Quota
 from tansiq.participation.models.arrivals import Arrival
 from tansiq.participation.models.assessments import Assessment, Attempt, Moment, QuestionSet
 from tansiq.participation.models.attendances import Attendance, AttendanceReport, Identity
-from tansiq.participation.models.certificates import Certificate, SigningKey
+from tansiq.participation.models.certificates import (
+    Certificate,
+    CertificateApproval,
+    CertificateSeries,
+    NameTry,
+    SigningKey,
+)
 from tansiq.participation.models.feedback import Feedback, FeedbackGiven
 from tansiq.participation.models.invitations import Invitation, InvitationQuerySet, Placement
 from tansiq.participation.models.nominations import Double, NominationRequest, Nominee
@@ -19,6 +25,8 @@ __all__ = [
     "Attendance",
     "AttendanceReport",
     "Certificate",
+    "CertificateApproval",
+    "CertificateSeries",
     "Double",
     "Feedback",
     "FeedbackGiven",
@@ -26,6 +34,7 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "Moment",
+    "NameTry",
     "NominationRequest",
     "Nominee",
     "Placement",

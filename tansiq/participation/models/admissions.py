@@ -22,7 +22,8 @@ class Admission(Record):
     arrivals  the number that the last registration got; their order
     professions  what is asked, [{"id", "name": {language: text}}]
     order     who of those waiting comes first, before the order of arrival: "nominated", "share"
-    certificate  what a certificate asks for: {"minutes", "score", "approval", "valid_months"}; {} where none is given
+    certificate  what a certificate asks for and says: {"minutes", "score", "approval", "valid_months", "hours",
+                 "signatory": slug of a function}; {} where none is given
     joining   how one joins from afar: {"url", "host", "backup_host", "telephone", "rehearsal", "channels", "recording"}
     """
 
