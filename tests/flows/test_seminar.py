@@ -1,0 +1,313 @@
+"""The seminar of July 2020, from the letter that asks for names to the certificate that anybody can check.
+
+A hundred places for twelve regions, 180 people who want one, three conference reports, a test, 85 certificates. Every
+person is fictional; the programme, its day and its regions are those of the source.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections import Counter
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+
+from tansiq.config import certifying, registering
+from tansiq.core import journal
+from tansiq.core.dates import PartialDate
+from tansiq.core.models import Entry, Message
+from tansiq.participation import (
+    attendance,
+    cascade,
+    certificates,
+    feedback,
+    gains,
+    nominations,
+    nominationsheets,
+    nominees,
+    places,
+    registration,
+    takeover,
+    verification,
+)
+from tansiq.participation.models import Admission, Certificate, Feedback, Registration, Trainer
+from tansiq.participation.nominees import Named
+from tansiq.people.models import Organisation, Person
+from tansiq.programme import planning
+from tansiq.programme.models import Activity
+from tests.participation.asking import ALL_RIGHT, ALL_WRONG, QUESTIONS, ready, take
+from tests.participation.conftest import SHARES, seminar  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+RABAT = ZoneInfo("Africa/Casablanca")
+REGIONS = sorted(SHARES)
+FIRST = [
+    ("خديجة", "Khadija"), ("سلمى", "Salma"), ("كريمة", "Karima"), ("ليلى", "Leila"), ("رشيدة", "Rachida"),
+    ("هشام", "Hicham"), ("يوسف", "Youssef"), ("مصطفى", "Mustapha"), ("نعيمة", "Naima"), ("حنان", "Hanane"),
+    ("طارق", "Tarik"), ("سعاد", "Souad"), ("إدريس", "Driss"), ("زينب", "Zineb"), ("عمر", "Omar"),
+]  # fmt: skip
+LAST = [
+    ("بنجلون", "Benjelloun"), ("التازي", "Tazi"), ("الشرايبي", "Chraibi"), ("المنصوري", "Mansouri"), ("لحلو", "Lahlou"),
+    ("بنيس", "Bennis"), ("الودغيري", "Oudghiri"), ("أيت واحي", "Ait Ouahi"), ("الزياني", "Ziani"), ("برادة", "Berrada"),
+    ("الكتاني", "Kettani"), ("مرابط", "Mrabet"),
+]  # fmt: skip
+
+
+def name(number):
+    """The spellings of the person with this number, from 0 to 179: fifteen of each of the twelve regions."""
+    (first_ar, first_fr), (last_ar, last_fr) = FIRST[number // 12], LAST[(number + number // 12) % 12]
+    return {"ar": f"{first_ar} {last_ar}", "fr": f"{first_fr} {last_fr}"}
+
+
+def region(number):
+    return REGIONS[number % 12]
+
+
+def email(number):
+    return f"p{number}@example.org"
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """at("2020-07-28") -> nine in the morning of that day in Rabat; it is now."""
+
+    def move(day, hour=9):
+        now = dt.datetime.fromisoformat(f"{day}T{hour:02}:00").replace(tzinfo=RABAT)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+        return now
+
+    return move
+
+
+def of(number):
+    return Registration.objects.select_related("admission__activity__programme", "person").get(
+        address_key=email(number)
+    )
+
+
+def test_the_seminar_from_the_letter_that_asks_for_names_to_the_certificate_that_anybody_checks(seminar, at, tmp_path):
+    admission = _places_are_set_aside(seminar, at)
+    _administrations_are_asked_and_answer_three_ways(admission, at)
+    _everybody_else_registers_and_whoever_waits_knows_why(admission, at, tmp_path)
+    _somebody_cancels_and_the_next_of_the_region_moves_up(admission, at)
+    _the_test_before_is_taken(admission, at)
+    _three_reports_say_who_was_there_and_a_person_says_the_rest(admission, at)
+    _the_test_after_shows_what_was_gained(admission, at)
+    issued = _certificates_are_issued_to_whom_they_are_due(admission, at, tmp_path)
+    _anybody_checks_one_and_a_changed_digit_is_refused(issued, at, tmp_path)
+    _what_people_thought_and_whom_it_reached(admission, at)
+    journal.seal(now=at("2020-09-02"))
+    assert (journal.verify().broken_at, journal.verify().unsealed) == (None, 0)
+
+
+def _places_are_set_aside(seminar, at):
+    now = at("2020-06-15")
+    admission = seminar(certificate={"minutes": 180, "score": 60}, order=["nominated"])
+    planning.change(activity=admission.activity, when=PartialDate.parse("2020-07-28"), by=journal.CLI, now=now)
+    assert sum(SHARES.values()) == admission.capacity == 100
+    return Admission.objects.select_related("activity__programme").get(pk=admission.pk)
+
+
+def _administrations_are_asked_and_answer_three_ways(admission, at):
+    """Each is asked for ten names of four regions: by Excel, by the page, and typed from a letter."""
+    bodies = Organisation.objects.filter(kind="government").order_by("slug")[:3]
+    assert len(bodies) == 3
+    for number, body in enumerate(bodies):
+        mine = REGIONS[number * 4 : number * 4 + 4]
+        now = at("2020-06-16")
+        request = nominations.ask(
+            admission=admission, organisation=body, due=dt.date(2020, 7, 3), email=f"rh{number}@example.org",
+            places=[{"region": code, "number": 10, "reserve": 0} for code in mine], by=journal.CLI, now=now,
+        ).request  # fmt: skip
+        wanted = [one for one in range(120) if region(one) in mine]
+        now = at("2020-06-29")
+        if number == 0:
+            rows = nominationsheets.read(_sheet(request, wanted), file_name="names.xlsx", request=request)
+        else:
+            rows = [Named(name=name(one), email=email(one), region=region(one), has_permission=True) for one in wanted]
+        nominees.answer(request=request, rows=rows, how=("file", "link", "desk")[number], by=journal.CLI, now=now)
+        found = takeover.take_over(request=request, by=journal.CLI, now=at("2020-07-06"))
+        places_of = sum(SHARES[code] for code in mine)
+        assert Counter(one.answer for one in found) == {"confirmed": places_of, "waiting": 40 - places_of}
+    assert Counter(admission.registrations.values_list("state", flat=True)) == {"confirmed": 100, "waiting": 20}
+
+
+def _sheet(request, wanted):
+    """The administration fills in the sheet that it was sent, under its own headings."""
+    book = openpyxl.load_workbook(io.BytesIO(nominationsheets.write(request)))
+    sheet = book.worksheets[0]
+    titles = {cell.value: cell.column for cell in sheet[1]}
+    named = nominationsheets._titles(request)
+    names = nominations.region_names(request.language)
+    spelled = [key for key in named if key.startswith("name")]
+    for at_row, one in enumerate(wanted, start=3):
+        values = {
+            **{key: name(one)[key.rpartition("_")[2]] for key in spelled}, "email": email(one), "region": names[region(one)],
+            "permission": _yes(request), "list": nominationsheets._word_of_list(False),
+        }  # fmt: skip
+        for key, value in values.items():
+            if key in named:
+                sheet.cell(at_row, titles[named[key]], value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _yes(request):
+    from django.utils import translation
+    from django.utils.translation import gettext as _
+
+    with translation.override(request.language):
+        return _("yes")
+
+
+def _everybody_else_registers_and_whoever_waits_knows_why(admission, at, tmp_path):
+    at("2020-07-07")
+    lines = ["name_ar,name_fr,email,region"]
+    lines += [f"{name(one)['ar']},{name(one)['fr']},{email(one)},{region(one)}" for one in range(120, 180)]
+    (tmp_path / "people.csv").write_text("\n".join(lines), encoding="utf-8")
+    report = registering.register("seminar", tmp_path / "people.csv")
+    assert (len(report["confirmed"]), len(report["waiting"]), report["refused"]) == (0, 60, [])
+    assert Counter(admission.registrations.values_list("state", flat=True)) == {"confirmed": 100, "waiting": 80}
+    waiting = list(admission.registrations.filter(state="waiting").select_related("admission__activity"))
+    ranks = {registration.rank(row).place for row in waiting}
+    assert ranks == set(range(1, 81))
+    late = of(120 + REGIONS.index("MA-09"))
+    said = registration.explain(late, "en")
+    text = "Full: 8 of 8 for Souss-Massa. You are number 3 on the waiting list for Souss-Massa (number 29 of all who wait)."
+    assert said == text
+    assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
+
+
+def _somebody_cancels_and_the_next_of_the_region_moves_up(admission, at):
+    now = at("2020-07-10")
+    souss = admission.registrations.filter(region="MA-09")
+    leaving = souss.filter(state="confirmed").first()
+    following = min(souss.filter(state="waiting"), key=lambda row: registration.rank(row).place)
+    registration.cancel(registration=leaving, by=registration.VISITOR, now=now)
+    following.refresh_from_db()
+    assert (following.state, following.how) == ("confirmed", "nomination")
+    assert Counter(admission.registrations.values_list("state", flat=True)) == {
+        "confirmed": 100, "waiting": 79, "cancelled": 1,
+    }  # fmt: skip
+
+
+def _there(admission):
+    return list(
+        admission.registrations.present().select_related("admission__activity__programme", "person").order_by("number")
+    )
+
+
+def _the_test_before_is_taken(admission, at):
+    now = at("2020-07-27")
+    window = {"before_opens_at": now, "before_closes_at": now + dt.timedelta(hours=20)}
+    window |= {"after_opens_at": now + dt.timedelta(days=1), "after_closes_at": now + dt.timedelta(days=9)}
+    assessment = ready(admission, questions=QUESTIONS, **window)
+    for row in _there(admission):
+        take(assessment, row, "before", {"consent": [2], "victims": [3], "signs": [4, 5]}, now=now)
+
+
+def _three_reports_say_who_was_there_and_a_person_says_the_rest(admission, at):
+    """90 are there all day, five leave at noon, five never come; who shows as a telephone is decided by a person."""
+    now = at("2020-07-28", 18)
+    people = _there(admission)
+    morning, afternoon, in_arabic = people[:95], people[:80], people[80:90]
+    zoom = ["Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest,In Waiting Room"]
+    for number, row in enumerate(morning):
+        shown = "iPhone" if number == 0 else row.person.name["fr"]
+        zoom.append(f"{shown},,2020-07-28 09:30:00,2020-07-28 12:00:00,150,Yes,No")
+    zoom.append("Somebody Else,,2020-07-28 09:20:00,2020-07-28 09:30:00,10,Yes,Yes")  # the waiting room
+    teams = ["1. Summary", "Meeting title\tندوة", "Start time\t7/28/20, 2:00:00 PM", "", "3. In-Meeting Activities"]
+    teams.append("Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole")
+    for row in afternoon:
+        for start, end in (
+            ("2:00:00 PM", "3:00:00 PM"),
+            ("2:50:00 PM", "4:00:00 PM"),
+        ):  # comes back, or a second device
+            teams.append(f"{row.person.name['fr']} (Guest)\t7/28/20, {start}\t7/28/20, {end}\t\t\tAttendee")
+
+    def millis(hour):
+        return int(dt.datetime(2020, 7, 28, hour, tzinfo=RABAT).timestamp() * 1000)
+
+    users = {
+        f"u{number}": {
+            "userKey": f"u{number}", "extId": "", "name": row.person.name["ar"], "isModerator": False,
+            "intIds": {"w": {"intId": f"w{number}", "sessions": [{"registeredOn": millis(14), "leftOn": millis(16)}]}},
+        }
+        for number, row in enumerate(in_arabic)
+    }  # fmt: skip
+    bbb = {"intId": "x", "name": "ندوة", "createdOn": millis(14), "endedOn": millis(16), "users": users}
+    files = [
+        ("zoom.csv", "\n".join(zoom).encode()), ("teams.csv", "\ufeff".encode("utf-16-le") + "\n".join(teams).encode("utf-16-le")),
+        ("bbb.json", json.dumps(bbb, ensure_ascii=False).encode()),
+    ]  # fmt: skip
+    reading = attendance.apply(admission=admission, loaded=attendance.load(admission, files), by=journal.CLI, now=now)
+    assert [one.shown.name for one in reading.to_decide] == ["iPhone"]
+    assert {one.matched_by for one in reading.people} == {"spelling"}
+    attendance.decide(identity=admission.identities.get(is_open=True), registration=people[0], by=journal.CLI, now=now)
+    found = attendance.minutes_of(people)
+    assert Counter(found.get(row.pk, 0) for row in people) == {270: 90, 150: 5, 0: 5}
+    assert Counter(admission.registrations.values_list("attended", flat=True))[True] == 90
+    planning.change(activity=admission.activity, state="held", by=journal.CLI, now=at("2020-07-29"))
+
+
+def _the_test_after_shows_what_was_gained(admission, at):
+    now = at("2020-07-30")
+    assessment = admission.activity.assessment
+    for number, row in enumerate(_there(admission)[:90]):
+        take(assessment, row, "after", ALL_WRONG if number >= 85 else ALL_RIGHT, now=now)
+    found = gains.results(assessment)
+    assert found.takers == {"before": 100, "after": 90, "both": 90}
+    assert [(one.id, one.points) for one in found.questions][0] == ("consent", -5.6)  # all knew it before, five forgot
+    assert [one.points for one in found.questions[1:]] == [94.4, 94.4]
+
+
+def _certificates_are_issued_to_whom_they_are_due(admission, at, tmp_path):
+    at("2020-08-03")
+    admission = Admission.objects.select_related("activity__programme", "activity__place").get(pk=admission.pk)
+    report = certifying.issue("seminar", folder=tmp_path / "out", language="")
+    assert (len(report["issued"]), len(report["kept"])) == (85, 0)
+    reasons = Counter(one["reason"] for one in report["refused"])
+    assert sum(reasons.values()) == 95
+    assert len([path for path in (tmp_path / "out").iterdir() if path.suffix == ".pdf"]) == 85
+    again = certifying.issue("seminar", folder=None, language="")
+    assert (len(again["issued"]), len(again["kept"])) == (0, 85)
+    assert sorted(Certificate.objects.values_list("serial", flat=True)) == list(range(1, 86))
+    return report["issued"]
+
+
+def _anybody_checks_one_and_a_changed_digit_is_refused(issued, at, tmp_path):
+    now = at("2020-09-01")
+    one = Certificate.objects.get(code=issued[0]["code"])
+    assert verification.verdict_of(one, now=now).status == "valid"
+    file = tmp_path / "changed.pdf"
+    content = bytearray((tmp_path / "out" / issued[0]["pdf"]).read_bytes())
+    assert certifying.verify(_written(file, content), key=None).status == "valid"
+    content[len(content) // 2] ^= 1
+    assert certifying.verify(_written(file, content), key=None).status == "tampered"
+    certificates.revoke(certificate=one, because="خطأ في الاسم", by=journal.CLI, now=now)
+    one.refresh_from_db()
+    assert verification.verdict_of(one, now=now).status == "revoked"
+
+
+def _written(file, content):
+    file.write_bytes(content)
+    return str(file)
+
+
+def _what_people_thought_and_whom_it_reached(admission, at):
+    now = at("2020-07-30")
+    row = feedback.set_up(Feedback(activity=admission.activity, questions=feedback.defaults()), by=journal.CLI, now=now)
+    feedback.open_(row=row, by=journal.CLI, now=now)
+    assert feedback.ask(row=row, by=journal.CLI, now=now) >= 90
+    expert = Person.objects.create(name={"ar": "خبيرة (خيالية)"}, reference_language="ar", is_fictional=True)
+    Trainer.objects.create(person=expert).activities.set([Activity.objects.get(slug="seminar")])
+    found = cascade.of()
+    assert [(line.direct, line.generation) for line in found.lines] == [(90, 0)]
+    # Each mail once, whoever asked how often.
+    keys = list(Message.objects.values_list("key", flat=True))
+    assert len(keys) == len(set(keys))
+    assert Entry.objects.filter(verb="participation.read_report").count() == 3
