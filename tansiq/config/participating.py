@@ -119,6 +119,31 @@ def attend(given: argparse.Namespace) -> None:
         print(note, file=sys.stderr)
 
 
+def _evidence_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("activity")
+    parser.add_argument("-o", metavar="FILE.zip", dest="file", required=True)
+    parser.add_argument("--language", default="", help="of the papers; left out: the first of the site")
+    parser.add_argument("--with-names", action="store_true", help="also who was there, and scans of signed sheets")
+
+
+@command("evidence", _evidence_arguments)
+def evidence(given: argparse.Namespace) -> None:
+    """Everything that shows an activity in one ZIP: flash report, agenda, pictures that may be shown; names if asked for."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from tansiq.config.console import write_out
+    from tansiq.config.registering import admission_of
+    from tansiq.core import journal
+    from tansiq.participation import evidence
+
+    content = evidence.pack(
+        admission_of(given.activity), language=given.language or settings.LANGUAGE_CODE, with_names=given.with_names,
+        by=journal.CLI, now=timezone.now(),
+    )  # fmt: skip
+    write_out(content, given.file)
+
+
 def _cascade_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("programme", nargs="?", help="only what was led in it; generations are counted over all")
     parser.add_argument("--json", action="store_true")

@@ -14,14 +14,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from tansiq.core.errors import Refused
 from tansiq.desk.records import reaches
 from tansiq.media import assets
-from tansiq.participation import attendance
+from tansiq.participation import attendance, evidence
 from tansiq.participation.models import Admission, Attendance, Registration
 
 LARGEST_BYTES = 20_000_000
@@ -230,6 +230,31 @@ def _numbers(text: str) -> set[int]:
         if span:
             found |= set(range(int(span[1]), int(span[2] or span[1]) + 1))
     return found
+
+
+def flash(request: Any, pk: uuid.UUID, language: str) -> HttpResponse:
+    """The report of the day after, as a PDF that may leave the house."""
+    row = _admission(request, pk, changes=False)
+    language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    content = evidence.flash_report(row, language=language, now=timezone.now())
+    name = f"{row.activity.slug}-flash-{language}.pdf"
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+@require_POST
+def take_evidence(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """All that shows the activity, as one file; the journal keeps who took it, and whether with names."""
+    row = _admission(request, pk)
+    content = evidence.pack(
+        row, language=get_language() or settings.LANGUAGE_CODE, with_names=bool(request.POST.get("with_names")),
+        by=request.user, now=timezone.now(),
+    )  # fmt: skip
+    return HttpResponse(
+        content, content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{row.activity.slug}-evidence.zip"', "Cache-Control": "no-store"},
+    )  # fmt: skip
 
 
 def sheet(request: Any, pk: uuid.UUID, language: str) -> HttpResponse:

@@ -112,6 +112,8 @@ def addresses() -> Any:
         path("attendance/<uuid:pk>/reports/", attending.read, name="desk_attendance_read"),
         path("attendance/<uuid:pk>/decide/", attending.decide, name="desk_attendance_decide"),
         path("attendance/<uuid:pk>/least/", attending.least, name="desk_attendance_least"),
+        path("attendance/<uuid:pk>/flash.<str:language>.pdf", attending.flash, name="desk_flash"),
+        path("attendance/<uuid:pk>/evidence.zip", attending.take_evidence, name="desk_evidence"),
         path("attendance/<uuid:pk>/sheet/", attending.sign, name="desk_attendance_sign"),
         path("attendance/<uuid:pk>/sheet.<str:language>.pdf", attending.sheet, name="desk_attendance_sheet"),
         path("test/<uuid:pk>/", assessments.results, name="desk_test"),

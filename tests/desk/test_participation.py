@@ -252,3 +252,18 @@ def test_the_page_of_who_was_there_costs_the_same_for_three_and_for_thirty(
         one = come(row, number, region=f"MA-{number % 12 + 1:02}")
         Attendance.objects.create(registration=one, day=DAY, how="report", minutes=5, recorded_at=timezone.now())
     assert cost() == few
+
+
+def test_the_flash_report_and_the_evidence_are_taken_from_the_page_and_names_only_when_asked(secretariat, course, come):  # noqa: F811
+    import io
+    import zipfile
+
+    row = course()
+    come(row, 1)
+    assert secretariat.get(f"/desk/attendance/{row.pk}/flash.ar.pdf").content.startswith(b"%PDF")
+    address = f"/desk/attendance/{row.pk}/evidence.zip"
+    plain = zipfile.ZipFile(io.BytesIO(secretariat.post(address).content))
+    named = zipfile.ZipFile(io.BytesIO(secretariat.post(address, {"with_names": "1"}).content))
+    assert "with-names/attendance.xlsx" in named.namelist()
+    assert "with-names/attendance.xlsx" not in plain.namelist()
+    assert secretariat.get(address).status_code == 405
