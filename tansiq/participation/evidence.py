@@ -37,6 +37,8 @@ from tansiq.participation.models import (
 )
 from tansiq.people.models import Region
 
+# Not "<5": some are hidden only because they would give another away.
+HIDDEN = "–"
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -82,10 +84,10 @@ def flash_report(admission: Admission, *, language: str, now: dt.datetime) -> by
         title = _("Flash report")
         head = [_("Region"), _("Women"), _("Men"), _("Not said"), _("All")]
         body = [
-            [name, *("<5" if one is None else str(one) for one in line)]
+            [name, *(HIDDEN if one is None else str(one) for one in line)]
             for name, line in zip([*found.regions, _("All")], found.table, strict=False)
         ]
-        where = str(activity.place) if activity.place else activity.get_mode_display()
+        where = str(activity.place or "") or str(activity.get_mode_display())
         lines = [
             paper.body_name(language), activity.title.text(language).value,
             " – ".join(filter(None, (paper.in_words(activity.when or None, language), where))), *_said(found),
@@ -93,7 +95,7 @@ def flash_report(admission: Admission, *, language: str, now: dt.datetime) -> by
         data = {
             "title": title, "subtitle": [line for line in lines if line],
             "columns": [{"title": one, "width": 2 if number == 0 else 1, "ltr": number > 0} for number, one in enumerate(head)],
-            "rows": body, "notes": [*_learnt(activity.pk, language), _("Numbers under five are not said, nor any that would give them away."), _("Made on %(at)s from the records.") % {"at": paper.stamp(now)}],
+            "rows": body, "notes": [*_learnt(activity.pk, language), _("–: not said. Numbers under five are not said, nor any that would give them away."), _("Made on %(at)s from the records.") % {"at": paper.stamp(now)}],
             "footer": f"{title} – {activity.title.text(language).value}",
         }  # fmt: skip
         return pdf.render(pdf.TABLE, data, language=language, title=title, now=now)

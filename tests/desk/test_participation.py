@@ -254,7 +254,7 @@ def test_the_page_of_who_was_there_costs_the_same_for_three_and_for_thirty(
     assert cost() == few
 
 
-def test_the_flash_report_and_the_evidence_are_taken_from_the_page_and_names_only_when_asked(secretariat, course, come):  # noqa: F811
+def test_the_flash_report_and_the_evidence_are_taken_from_the_page_and_names_only_when_asked(secretariat, course, come):
     import io
     import zipfile
 
