@@ -32,7 +32,7 @@ from tansiq.desk.invitations import Invitations
 from tansiq.desk.nominations import NominationRequests
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
-from tansiq.participation import admission, attendance, cascade, registration
+from tansiq.participation import admission, attendance, cascade, joining, registration
 from tansiq.participation.exchange import ADMISSION, CERTIFICATE, JOINING, KEYS
 from tansiq.participation.models import Admission, Registration, Trainer
 from tansiq.programme.models import Activity
@@ -112,7 +112,7 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
     untold = registration.untold(row.activity)
     sample = untold.select_related("admission__activity__programme", "admission__activity__place", "person").first()
     return {
-        "untold": untold.count(), "sample": registration.change_mail(sample) if sample else None,
+        "languages": settings.LANGUAGES, "untold": untold.count(), "sample": registration.change_mail(sample) if sample else None,
         "taken": row.capacity - row.left,
         "standing": [(label, state, states[state]) for state, label in Registration.State.choices if state in states],
         "quotas": [
@@ -321,6 +321,23 @@ def tell(request: Any, pk: uuid.UUID) -> HttpResponse:
     text = ngettext("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
     messages.success(request, text % {"number": number})
     return redirect("admissions:edit", row.pk)
+
+
+def joining_page(request: Any, pk: uuid.UUID, language: str) -> HttpResponse:
+    """How one joins, on one page for everybody."""
+    if not request.user.has_perm("participation.view_admission"):
+        raise PermissionDenied
+    rows = Admission.objects.visible_to(request.user).select_related("activity__programme", "activity__place")
+    row = get_object_or_404(rows, pk=pk)
+    language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    try:
+        content = joining.instructions(row, language=language, now=timezone.now())
+    except joining.NothingToJoin as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admissions:edit", row.pk)
+    name = f"{row.activity.slug}-joining-{language}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 class ParticipationGroup(ViewSetGroup):

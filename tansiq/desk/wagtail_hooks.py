@@ -100,6 +100,7 @@ def addresses() -> Any:
         path("guest/<uuid:pk>/act/", guests.guest_act, name="desk_guest_act"),
         path("registration/<uuid:pk>/", participation.act, name="desk_registration_act"),
         path("places/<uuid:pk>/fill/", participation.fill, name="desk_fill"),
+        path("places/<uuid:pk>/joining-<str:language>.pdf", participation.joining_page, name="desk_joining"),
         path("places/<uuid:pk>/tell/", participation.tell, name="desk_tell"),
         path("cascade/", participation.cascade_page, name="desk_cascade"),
         path("nomination/<uuid:pk>/", nominations.act, name="desk_nomination_act"),

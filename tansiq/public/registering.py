@@ -21,7 +21,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, certificates, checkin, credentials, feedback, keys, registration
+from tansiq.participation import assessments, certificates, checkin, credentials, feedback, joining, keys, registration
 from tansiq.participation.models import Admission, Certificate, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
@@ -143,7 +143,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
                 row = registration.confirm_address(registration=row, now=now)
         except Refused as refusal:
             context["refusal"] = refusal
-        joining = {
+        how_to_join = {
             name: Localized(value) if isinstance(value, dict) else value
             for name, value in row.admission.joining.items()
         }
@@ -153,7 +153,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
             "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
             "door": _door_code(row) if has_place and row.admission.activity.mode != Activity.Mode.REMOTE else None,
             "certificate": row.certificates.exclude(state=Certificate.State.REPLACED).order_by("-issued_at").first(),
-            "languages": settings.LANGUAGES, "token": token, "joining": joining if has_place else {}, "has_place": has_place,
+            "languages": settings.LANGUAGES, "token": token, "joining": how_to_join if has_place else {}, "has_place": has_place,
             "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
         }  # fmt: skip
         answer = private(render(request, "public/own.html", context))
@@ -193,6 +193,20 @@ def own_calendar(request: HttpRequest, token: str) -> HttpResponse:
     if content is None or row.is_over:
         raise Http404
     return private(ics(content, row.admission.activity.slug))
+
+
+def own_joining(request: HttpRequest, token: str) -> HttpResponse:
+    """How to join, on one page to print."""
+    row = _own(token)
+    if row.state != Registration.State.CONFIRMED:
+        raise Http404
+    try:
+        content = joining.instructions(row.admission, language=row.language, now=timezone.now(), row=row)
+    except joining.NothingToJoin as refusal:
+        raise Http404 from refusal
+    name = f"{row.admission.activity.slug}-joining.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return private(HttpResponse(content, content_type="application/pdf", headers=headers))
 
 
 def own_certificate(request: HttpRequest, token: str, form: str) -> HttpResponse:

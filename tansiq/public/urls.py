@@ -38,6 +38,7 @@ urlpatterns = [
     re_path(rf"^(?P<lang>{_codes})/", include(pages)),
     path("p/<str:token>/", registering.own, name="own"),
     path("p/<str:token>/join", registering.join, name="own_join"),
+    path("p/<str:token>/joining.pdf", registering.own_joining, name="own_joining"),
     path("p/<str:token>/calendar.ics", registering.own_calendar, name="own_calendar"),
     path("p/<str:token>/test/<str:which>/", asked.test, name="own_test"),
     path("p/<str:token>/feedback/", asked.satisfaction, name="own_feedback"),

@@ -47,6 +47,7 @@ PUBLIC = {
     "p/<str:token>/": None,  # one's own page: the token holds 128 bits made with our key
     "p/<str:token>/join": None,
     "p/<str:token>/calendar.ics": None,
+    "p/<str:token>/joining.pdf": None,
     "p/<str:token>/test/<str:which>/": None,
     "p/<str:token>/feedback/": None,
     "g/<str:token>/": None,  # one guest's page: the token holds 128 bits made with our key
