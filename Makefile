@@ -29,10 +29,15 @@ test: $(VENV)/.dev $(MO) chromium
 test-slow: $(VENV)/.dev $(MO)
 	$(BIN)/python -m pytest -n 2 -m "slow and not postgres" || [ $$? -eq 5 ]
 
+# What never opens a database is not run a second time on PostgreSQL.
+WITHOUT_DATABASE = core/test_dates core/test_docx core/test_language core/test_pdf core/test_suppression core/test_tables \
+  field/test_libraries house/test_layers house/test_webfont participation/test_qrcodes participation/test_reports \
+  participation/test_stays people/test_names
+
 # Starts nothing by itself: TANSIQ_TEST_DATABASE_URL=postgres://user:password@host:port/name
 test-postgres: $(VENV)/.dev $(MO)
 	@test -n "$$TANSIQ_TEST_DATABASE_URL" || { echo "Set TANSIQ_TEST_DATABASE_URL, for example postgres://tansiq@127.0.0.1:5432/tansiq" >&2; exit 2; }
-	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow"
+	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow" $(WITHOUT_DATABASE:%=--ignore=tests/%.py)
 
 check: $(VENV)/.dev $(MO)
 	$(BIN)/ruff format --check .

@@ -59,7 +59,7 @@ def test_each_who_gets_none_is_told_why_in_a_sentence(course, attended, scores, 
     certificates.approve(registrations=rows[5:6], by=journal.CLI, now=AFTER)
     certificates.approve(registrations=rows[6:7], by=journal.CLI, now=AFTER)
     certificates.issue(registration=rows[6], by=journal.CLI, now=AFTER)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = certificates.due(admission, now=AFTER)
     assert [one.reason for one in found] == [
         "لم يكن له مقعد: ملغى.", "حضر 170 دقيقة من أصل 240 دقيقة مطلوبة.", "الاختبار غير منجز.",
