@@ -29,8 +29,8 @@ test: $(VENV)/.dev $(MO) chromium
 test-slow: $(VENV)/.dev $(MO)
 	$(BIN)/python -m pytest -n 2 -m "slow and not postgres" || [ $$? -eq 5 ]
 
-# What never opens a database is not run a second time on PostgreSQL.
-WITHOUT_DATABASE = core/test_dates core/test_docx core/test_language core/test_pdf core/test_suppression core/test_tables \
+# What opens no database, or runs in processes of its own on the embedded one, is not run a second time on PostgreSQL.
+WITHOUT_DATABASE = config/test_running config/test_other_countries core/test_dates core/test_docx core/test_language core/test_pdf core/test_suppression core/test_tables \
   field/test_libraries house/test_layers house/test_webfont participation/test_qrcodes participation/test_reports \
   participation/test_stays people/test_names
 
