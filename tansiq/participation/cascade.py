@@ -17,8 +17,6 @@ from django.db.models import Max
 from tansiq.participation.models import Certificate, Registration, Trainer
 from tansiq.programme.models import Activity
 
-SMALLEST_SHOWN = 5
-
 
 @dataclass(frozen=True)
 class Line:
@@ -144,19 +142,3 @@ def _certified_until(people: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
     rows = Certificate.objects.filter(registration__person__in=people, state=Certificate.State.VALID)
     found = rows.values("registration__person").annotate(until=Max("valid_until"))
     return {row["registration__person"]: row["until"] for row in found}
-
-
-def shown(generations: list[Generation]) -> list[dict[str, Any]]:
-    """What may be said in public: no names, no number under five, and none that could be worked out from a total.
-
-    [{"number", "people": 100 or None, "trainers": 12 or None}]
-    """
-    rows = [
-        {
-            "number": one.number,
-            "people": one.people if one.people >= SMALLEST_SHOWN else None,
-            "trainers": one.trainers if one.trainers >= SMALLEST_SHOWN or not one.trainers else None,
-        }
-        for one in generations
-    ]
-    return rows

@@ -26,7 +26,7 @@ from tansiq.core.language import direction, script
 from tansiq.core.localized import Localized
 from tansiq.media import assets
 from tansiq.media.models import Asset, Logo
-from tansiq.participation import codes, keys, qrcodes, sealing
+from tansiq.participation import codes, keys, protocol, qrcodes, sealing
 from tansiq.participation.models import Admission, Certificate
 from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity, Involvement, Role
@@ -48,7 +48,7 @@ def address_of(code: str) -> str:
 def logo_order(activity: Activity) -> list[Organisation]:
     """The body itself, then those who answer for the activity, or else for its programme, then who pays its project.
 
-    In protocol order, each once.
+    In the order of logos that the desk sees and moves, each once.
     """
     subjects = [activity.pk, activity.programme_id, activity.project_id]
     rows = Involvement.objects.filter(subject_id__in=[one for one in subjects if one]).select_related("organisation")
@@ -58,7 +58,9 @@ def logo_order(activity: Activity) -> list[Organisation]:
             found.setdefault(row.subject_id, []).append(row.organisation)
     body = list(Organisation.objects.filter(slug=packs.section("body") or ""))
     of_activity = found.get(activity.pk) or found.get(activity.programme_id, [])
-    return list(dict.fromkeys([*body, *of_activity, *found.get(activity.project_id, [])]))
+    order = {seat.subject.pk: place for place, seat in enumerate(protocol.logos(activity))}
+    shown = dict.fromkeys([*of_activity, *found.get(activity.project_id, [])])
+    return list(dict.fromkeys([*body, *sorted(shown, key=lambda one: order.get(one.pk, len(order)))]))
 
 
 @dataclass

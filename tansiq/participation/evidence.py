@@ -102,15 +102,23 @@ def flash_report(admission: Admission, *, language: str, now: dt.datetime) -> by
 
 
 def _said(found: Figures) -> list[str]:
-    def number(value: int) -> str:
-        return "<5" if 0 < value < suppression.SMALLEST else str(value)
+    # Each lies within the one before it: what one leaves of another is a number too.
+    there = found.table[-1][-1] if found.table else 0
+    said = [there] if there is not None else []
+
+    def number(value: int | None) -> str:
+        if value is None or any(0 < abs(value - one) < suppression.SMALLEST for one in (0, *said)):
+            return HIDDEN
+        said.append(value)
+        return str(value)
 
     text = _("Places: %(capacity)s. Wanted to come: %(registered)s. Had a place: %(placed)s. Were there: %(there)s. Certificates: %(certified)s.")  # fmt: skip
+    shown_there = number(there)
     return [
         text
         % {
-            "capacity": found.capacity, "registered": number(found.registered), "placed": number(found.with_a_place),
-            "there": number(found.there), "certified": number(found.certified),
+            "capacity": found.capacity, "there": shown_there, "certified": number(found.certified),
+            "placed": number(found.with_a_place), "registered": number(found.registered),
         }
     ]  # fmt: skip
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
+from tansiq.core import suppression
 from tansiq.participation import marking
 from tansiq.participation.models import Assessment, Attempt, Moment, Registration
 
-LEAST = 5
+LEAST = suppression.SMALLEST
 
 
 @dataclass(frozen=True)

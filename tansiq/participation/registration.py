@@ -697,7 +697,7 @@ def change_mail(row: Registration) -> tuple[str, str]:
         lines = [
             body_name(language), off or _("Something changed. This is how it stands now:"), _about(activity, language),
             str(activity.place) if activity.place and activity.takes_place else "", explain(row, language),
-            f"{_('Your own page:')}\n{address_of(row)}",
+            _("Your own page:") + f"\n{address_of(row)}",
         ]  # fmt: skip
         return _("A change"), "\n\n".join(line for line in lines if line)
 
@@ -742,7 +742,7 @@ def send_link(*, registration: Registration, by: Any, now: dt.datetime) -> None:
     with translation.override(language):
         lines = [
             body_name(language), _about(row.admission.activity, language), explain(row, language),
-            f"{_('Your own page:')}\n{address_of(row)}", _("This link is yours alone: please do not pass it on."),
+            _("Your own page:") + f"\n{address_of(row)}", _("This link is yours alone: please do not pass it on."),
         ]  # fmt: skip
         key = f"registration:{row.pk}:link:{now:%Y-%m-%dT%H}"
         outbox.post(

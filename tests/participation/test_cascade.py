@@ -99,13 +99,6 @@ def test_two_who_trained_each_other_stand_in_a_circle_and_the_count_ends():
     assert lines(cascade.of()) == {one.pk: (None, 1, 1), two.pk: (None, 1, 1)}
 
 
-def test_in_public_no_number_under_five_is_said(three):
-    assert cascade.shown(cascade.of().generations) == [
-        {"number": 0, "people": None, "trainers": None}, {"number": 1, "people": None, "trainers": None},
-        {"number": 2, "people": 16, "trainers": 0},
-    ]  # fmt: skip
-
-
 def test_it_costs_the_same_for_three_trainers_and_for_thirty(three, django_assert_num_queries):
     with django_assert_num_queries(4):
         cascade.of()

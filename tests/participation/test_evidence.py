@@ -50,6 +50,8 @@ def test_the_flash_report_says_it_on_a_page_in_each_language(held):
         assert len(pages) == 1
     text = pages[0].extract_text()
     assert "Souss-Massa" in text
+    # One who had a place was not there: of 16 and 15 only one is said.
+    assert "Wanted to come: –. Had a place: –. Were there: 15. Certificates: 0." in " ".join(text.split())
     assert "–: not said" in text
     assert "<5" not in text
 
