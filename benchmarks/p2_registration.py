@@ -170,7 +170,7 @@ def _grow(address: str, before: int, wanted: int) -> None:
 
 
 # What the server itself asks to check foreign keys, and the frame of transactions, are not statements of ours.
-_NOT_OURS = "^(BEGIN|COMMIT|SAVEPOINT|RELEASE|SET|SHOW|SELECT pg_stat|SELECT 1 FROM ONLY)"
+_NOT_OURS = "^(BEGIN|COMMIT|SAVEPOINT|RELEASE|SET|SHOW|SELECT pg_stat|SELECT (1|\\$[0-9]+) FROM ONLY)"
 
 
 def _measure(url: str, address: str, process: int, numbers: list[int]) -> dict[str, float]:
