@@ -41,7 +41,7 @@ def instructions(admission: Admission, *, language: str, now: dt.datetime, row: 
         title = _("How to join")
         data = {
             "title": title, "subtitle": [paper.body_name(language), activity.title.text(language).value],
-            "columns": [{"title": "", "width": 1}, {"title": "", "width": 3}],
+            "columns": [{"title": _("What"), "width": 1}, {"title": _("How"), "width": 3}],
             "rows": [[label, _text(value, language)] for label, value in lines if value],
             "notes": [
                 _("Open the link ten minutes before. Write your name as you registered it, so that your presence counts."),
