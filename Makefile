@@ -29,15 +29,17 @@ test: $(VENV)/.dev $(MO) chromium
 test-slow: $(VENV)/.dev $(MO)
 	$(BIN)/python -m pytest -n 2 -m "slow and not postgres" || [ $$? -eq 5 ]
 
-# What opens no database, or runs in processes of its own on the embedded one, is not run a second time on PostgreSQL.
-WITHOUT_DATABASE = config/test_running config/test_other_countries core/test_dates core/test_docx core/test_language core/test_pdf core/test_suppression core/test_tables \
-  field/test_libraries house/test_layers house/test_webfont participation/test_qrcodes participation/test_reports \
-  participation/test_stays people/test_names
+# Not run a second time on PostgreSQL: what opens no database, runs in processes of its own on the embedded one, or turns
+# files into files by the loader that is tried there.
+NOT_TWICE = house config/test_copying.py config/test_other_countries.py config/test_running.py config/test_workbook.py \
+  core/test_dates.py core/test_docx.py core/test_language.py core/test_pdf.py core/test_suppression.py \
+  core/test_tables.py field/test_libraries.py participation/test_qrcodes.py participation/test_reports.py \
+  participation/test_stays.py people/test_names.py
 
 # Starts nothing by itself: TANSIQ_TEST_DATABASE_URL=postgres://user:password@host:port/name
 test-postgres: $(VENV)/.dev $(MO)
 	@test -n "$$TANSIQ_TEST_DATABASE_URL" || { echo "Set TANSIQ_TEST_DATABASE_URL, for example postgres://tansiq@127.0.0.1:5432/tansiq" >&2; exit 2; }
-	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow" $(WITHOUT_DATABASE:%=--ignore=tests/%.py)
+	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow" $(NOT_TWICE:%=--ignore=tests/%)
 
 check: $(VENV)/.dev $(MO)
 	$(BIN)/ruff format --check .
