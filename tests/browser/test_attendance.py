@@ -71,8 +71,10 @@ def test_places_are_set_a_report_is_looked_at_kept_and_a_name_decided(chromium, 
         page.locator("input[type=radio]").nth(0).focus()
         page.keyboard.press("Space")
         page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#open", state="detached")
+        # The old page goes before the new one is there: wait for the navigation, not for something to be gone.
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.locator("#open").count() == 0
         rows = page.locator("#people ~ .desk-scroll tbody tr")
         there = [rows.nth(at).locator("td").last.inner_text() for at in range(rows.count())]
         assert there == ["لا", "نعم", "لا", "نعم"]
