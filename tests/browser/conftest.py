@@ -185,6 +185,15 @@ def pages(chromium, url: str):
             context.close()
 
 
+def turn(locator) -> None:
+    """Clicks what leads to another page, and waits until that page is there.
+
+    A click alone comes back before a form is sent: on a busy machine the next line would read the page that goes.
+    """
+    with locator.page.expect_navigation():
+        locator.click()
+
+
 @pytest.fixture
 def reader(chromium, site):
     """As `pages`, of the site that all tests share."""

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import EXAMPLES, ROOT
 
@@ -71,8 +71,8 @@ def test_a_hundred_questions_on_a_phone_without_javascript(open_page, own, fault
     page = open_page(width=320, javascript=False)
     address = mails(own)[0]
     page.goto(address)
-    page.click("a[href='test/before/']")
-    page.click("button[value=begin]")
+    turn(page.locator("a[href='test/before/']"))
+    turn(page.locator("button[value=begin]"))
     assert page.locator("html").get_attribute("dir") == "rtl"
     assert page.locator("fieldset").count() == 100
     assert page.evaluate(WIDE) <= 1
@@ -81,27 +81,27 @@ def test_a_hundred_questions_on_a_phone_without_javascript(open_page, own, fault
     page.keyboard.press("Space")
     page.check("#q-q3 input[value='1']")
     page.check("#q-q3 input[value='2']")
-    page.locator("button[value=save]").first.click()
+    turn(page.locator("button[value=save]").first)
     assert page.locator("[role=status]").count() == 1
     other = open_page(width=320, javascript=False)
     other.goto(f"{address}test/before/")
     assert other.is_checked("#q-q1 input[value='1']")
     for number in range(1, 100):
         other.check(f"#q-q{number} input[value='1']")
-    other.locator("button[value=hand-in]").click()
+    turn(other.locator("button[value=hand-in]"))
     links = other.locator(".notice a")
     assert links.all_inner_texts() == ["السؤال 100"]
-    links.first.click()
+    turn(links.first)
     assert other.evaluate("location.hash") == "#q-q100"
     assert other.is_checked("#q-q99 input[value='1']")
     other.check("#q-q100 input[value='1']")
-    other.locator("button[value=hand-in]").click()
+    turn(other.locator("button[value=hand-in]"))
     text = other.inner_text("main")
     assert "سُلّمت" in text
     assert other.locator("button[value=begin]").count() == 1
     assert other.evaluate(WIDE) <= 1
     # The first device still shows the form: what it sends now is told, and changes nothing.
-    page.locator("button[value=hand-in]").click()
+    turn(page.locator("button[value=hand-in]"))
     assert "سُلّمت هذه المحاولة" in page.inner_text("main")
     assert other.context.cookies() == []
     with sqlite3.connect(own.data / "tansiq.sqlite3") as database:
@@ -117,8 +117,8 @@ def test_axe_finds_nothing_on_the_pages_of_tests_and_satisfaction(open_page, own
         page.goto(f"{address}test/before/")
         assert faults(page) == []
         if page.locator("button[value=begin]").count():
-            page.click("button[value=begin]")
-        page.locator("button[value=hand-in]").click()
+            turn(page.locator("button[value=begin]"))
+        turn(page.locator("button[value=hand-in]"))
         assert page.locator(".places a").count() == 100
         assert faults(page) == []
         page.goto(f"{address}feedback/")
@@ -132,11 +132,11 @@ def test_the_satisfaction_form_keeps_what_was_written_and_thanks_once(open_page,
     page.goto(f"{mails(own)[0]}feedback/")
     page.check("#q-useful input[value='5']")
     page.fill("#t-better", "ن" * 1100)
-    page.locator("main form button").click()
+    turn(page.locator("main form button"))
     assert page.is_checked("#q-useful input[value='5']")
     assert page.input_value("#t-better") == "ن" * 1100
     page.fill("#t-better", "مزيد من الوقت")
-    page.locator("main form button").click()
+    turn(page.locator("main form button"))
     assert page.locator("main form").count() == 0
     page.reload()
     assert page.locator("main form").count() == 0

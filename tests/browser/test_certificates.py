@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import EXAMPLES, ROOT
 
@@ -64,13 +64,13 @@ def test_without_javascript_the_page_of_the_qr_code_says_valid_and_confirms_a_na
     assert "خديجة" not in text
     assert page.evaluate(WIDE) <= 1
     page.fill("#name", "khadija ait ouahi")
-    page.locator("main button.button-main").click()
+    turn(page.locator("main button.button-main"))
     assert "تحمل الشهادة اسم" in page.inner_text("main")
     page.fill("#name", "كريمة أيت واحي")
-    page.locator("main button.button-main").click()
+    turn(page.locator("main button.button-main"))
     assert "غير مؤكد" in page.inner_text("main")
     assert page.evaluate(WIDE) <= 1
-    page.locator("nav.languages a[lang=fr]").click()
+    turn(page.locator("nav.languages a[lang=fr]"))
     assert "Valable" in page.inner_text("main")
     assert page.context.cookies() == []
 
@@ -80,11 +80,11 @@ def test_a_code_and_a_file_are_checked_at_the_start_page(open_page, own, faults)
     page.goto("/v/")
     assert page.evaluate(WIDE) <= 1
     page.fill("#code", own[1]["code"].lower()[:10] + " - " + own[1]["code"][10:])
-    page.locator("main button.button-main").click()
+    turn(page.locator("main button.button-main"))
     assert page.url.endswith(f"/v/{own[1]['code']}?language=ar")
     page.goto("/v/")
     page.set_input_files("#file", own[1]["pdf"])
-    page.locator("button[value=file]").click()
+    turn(page.locator("button[value=file]"))
     assert "صالحة" in page.inner_text("main")
     assert page.evaluate(WIDE) <= 1
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.browser.conftest import turn
+
 pytestmark = pytest.mark.browser
 
 FILE = """format: tansiq/programme/1
@@ -40,7 +42,7 @@ def staff(reader, logged_in):
 def choose(page, text, name="برنامج.yaml"):
     page.goto("/desk/import/")
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "text/yaml", "buffer": text.encode()})
-    page.locator("form[enctype] button").click()
+    turn(page.locator("form[enctype] button"))
 
 
 def test_the_log_in_page_is_arabic_and_axe_finds_nothing_on_it(reader, faults):
@@ -180,10 +182,10 @@ def test_a_loaded_file_is_taken_back_by_its_button(staff, reader, site):
     assert reader().goto("/ar/programmes/yawm-2019/").status == 200
     staff.goto("/desk/import/")
     row = staff.locator("tr", has_text="yawm-2019")
-    row.locator("button").click()
+    turn(row.locator("button"))
     assert staff.locator(".messages").inner_text()  # it is public: withdraw it first
     staff.goto("/desk/")
-    staff.locator("tr", has_text="2019").locator("form button").first.click()
+    turn(staff.locator("tr", has_text="2019").locator("form button").first)
     staff.goto("/desk/import/")
     staff.locator("tr", has_text="yawm-2019").locator("button").click()
     staff.wait_for_load_state()
@@ -218,7 +220,7 @@ def test_axe_finds_nothing_in_the_pages_of_preparation_and_they_fit_a_telephone(
 def test_the_preview_of_a_copy_fits_a_telephone_and_axe_finds_nothing_on_it(staff, faults):
     staff.set_viewport_size({"width": 320, "height": 800})
     staff.goto("/desk/")
-    staff.locator("tr", has_text="2020").locator("a[href$='/copy/']").first.click()
+    turn(staff.locator("tr", has_text="2020").locator("a[href$='/copy/']").first)
     assert staff.locator("input[name=slug]").input_value() == "world-day-2021"
     assert staff.locator("input[name=first_day]").input_value() == "2021-07-26"
     staff.locator("form:has(input[type=date]) button").click()
@@ -257,7 +259,7 @@ def test_a_line_of_the_run_of_show_is_typed_dragged_issued_and_read_on_a_phone(s
     lines.locator(".rows-entry").nth(1).get_by_role("button", name="إلى أعلى").click()
     staff.locator("form:has(#rows-items) button[type=submit]").first.click()
     staff.wait_for_url("**/desk/runs-of-show/")
-    staff.locator("a[href*='/desk/runs-of-show/edit/']").first.click()
+    turn(staff.locator("a[href*='/desk/runs-of-show/edit/']").first)
     staff.locator("form[action$='/issue/'] button").click()
     staff.locator("text=الإصدار 1").first.wait_for()
     staff.locator("details:has(input[name=email]) summary").click()

@@ -10,7 +10,7 @@ import sys
 import pytest
 import segno
 
-from tests.browser.conftest import CHROMIUM, mails, pages, running
+from tests.browser.conftest import CHROMIUM, mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import ROOT
 
@@ -384,18 +384,18 @@ def test_no_request_leaves_the_site_and_readers_have_no_worker_and_no_storage(ph
 def test_without_javascript_the_list_is_plain_and_checks_in_online(phone):
     page = phone.plain(javascript=False, width=320)
     page.goto("/field/")
-    page.locator("a.door").click()
+    turn(page.locator("a.door"))
     page.fill("#q", "salma moutakh")
-    page.locator(".field-search button").click()
+    turn(page.locator(".field-search button"))
     assert page.locator(".person").count() == 1
     assert page.locator(".person .in").count() == 1  # a phone checked her in before
     page.fill("#q", "42")
-    page.locator(".field-search button").click()
-    page.locator(".person button").click()
+    turn(page.locator(".field-search button"))
+    turn(page.locator(".person button"))
     assert page.locator(".said-warning").count() == 1
     page.locator("summary").click()
     page.fill("#name", "زائرة أخرى متخيلة")
-    page.locator(".apart button").click()
+    turn(page.locator(".apart button"))
     assert page.locator(".said-success").count() == 1
     assert page.locator("#badge").is_hidden()
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import ROOT
 
@@ -76,12 +76,12 @@ def order(page):
 
 def test_guests_are_invited_at_the_desk_answer_on_their_page_and_the_order_follows(staff, open_page, own, faults):
     staff.goto("/desk/guests/")
-    staff.locator(".desk-card a").first.click()
+    turn(staff.locator(".desk-card a").first)
     assert order(staff) == ["خديجة أيت واحي", "سلمى قاسمي", "يوسف الجبلي"]
-    staff.locator("button[value=preview]").click()
+    turn(staff.locator("button[value=preview]"))
     assert staff.locator("article.desk-card").count() == 3
     assert mails(own) == []
-    staff.locator("button[value=send]").click()
+    turn(staff.locator("button[value=send]"))
     sent = [one for one in mails(own) if "/g/" in one]
     assert len(sent) == 3
 
@@ -94,11 +94,11 @@ def test_guests_are_invited_at_the_desk_answer_on_their_page_and_the_order_follo
     assert "خديجة" not in guest.inner_text("main")
     assert guest.evaluate(WIDE) <= 1
     guest.locator("#represented").check()
-    guest.locator("button[value=answer]").click()
+    turn(guest.locator("button[value=answer]"))
     assert guest.locator("[aria-invalid]").count() == 2
     guest.fill("#representative_ar", "نائبة خيالية")
     guest.fill("#representative_function", "مديرة الديوان")
-    guest.locator("button[value=answer]").click()
+    turn(guest.locator("button[value=answer]"))
     assert "نائبة خيالية" in guest.locator("#here").inner_text()
     assert guest.evaluate(WIDE) <= 1
     assert guest.context.cookies() == []
@@ -107,14 +107,14 @@ def test_guests_are_invited_at_the_desk_answer_on_their_page_and_the_order_follo
     assert order(staff)[-1] == "خديجة أيت واحي"
     # By buttons, without a script: up by one, and back to the rule.
     last = staff.locator(".desk-order tbody tr").last
-    last.locator("button[value=before]").click()
+    turn(last.locator("button[value=before]"))
     assert order(staff)[1] == "خديجة أيت واحي"
-    staff.locator("button[value=reset]").first.click()
+    turn(staff.locator("button[value=reset]").first)
     assert order(staff)[-1] == "خديجة أيت واحي"
 
     # Whoever reads the confirmation and did not answer takes it back; the stranger's page opens nothing.
-    guest.locator("button[value=ask]").click()
-    guest.locator("button[value=undo]").click()
+    turn(guest.locator("button[value=ask]"))
+    turn(guest.locator("button[value=undo]"))
     assert guest.goto(address).status == 404
 
 

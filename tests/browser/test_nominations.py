@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import EXAMPLES, ROOT
 
@@ -88,35 +88,35 @@ def test_the_list_is_typed_checked_and_sent_and_nothing_typed_is_lost(chromium, 
         page.fill("#f0-name_fr", "Khadija Ait Ouahi")
         page.fill("#f0-email", "لا")
         page.check("#f0-permission")
-        page.locator("button[value=check]").click()
+        turn(page.locator("button[value=check]"))
         assert page.locator("#f0-email").get_attribute("aria-invalid") == "true"
         assert page.input_value("#f0-name_ar") == "خديجة أيت واحي"
         shoot(page, "nominate-faults")
         page.fill("#f0-email", "k@example.org")
-        page.locator("button[value=check]").click()
+        turn(page.locator("button[value=check]"))
         assert page.evaluate(WIDE) <= 1
         page.fill("#code", code(own))
-        page.locator("button[value=send]").click()
+        turn(page.locator("button[value=send]"))
         text = page.inner_text("main")
         assert "حُفظت لائحتكم" in text
         assert "خديجة أيت واحي" in text
         assert page.evaluate(WIDE) <= 1
         assert page.context.cookies() == []
         shoot(page, "nominate-sent")
-        page.locator("a[href^='?one=']").first.click()
+        turn(page.locator("a[href^='?one=']").first)
         assert page.evaluate(WIDE) <= 1
-        page.locator("button[value=code]").click()
+        turn(page.locator("button[value=code]"))
         page.fill("#code", code(own))
         page.fill("#f0-name_ar", "سلمى الإدريسي")
         page.fill("#f0-email", "s@example.org")
         shoot(page, "nominate-one")
-        page.locator("button[value=replace]").click()
+        turn(page.locator("button[value=replace]"))
         assert "حل سلمى الإدريسي محل خديجة أيت واحي" in page.inner_text("main")
         # axe needs a script of its own: the same page with JavaScript.
         page = new(width=320)
         page.goto(link(own))
         assert faults(page) == []
-        page.locator("a[href^='?one=']").first.click()
+        turn(page.locator("a[href^='?one=']").first)
         assert faults(page) == []
         page = new(width=1280, dark=True)
         page.goto(link(own))
@@ -146,8 +146,8 @@ def test_the_sheet_is_taken_and_sent_back_by_the_page(chromium, own, tmp_path):
         sheet.cell(row, 6, "n@example.org")
         book.save(file)
         page.set_input_files("#sheet", file)
-        page.locator("button[value=upload]").click()
+        turn(page.locator("button[value=upload]"))
         assert "نعيمة التازي" in page.inner_text("main")
         page.fill("#code", code(own))
-        page.locator("button[value=send]").click()
+        turn(page.locator("button[value=send]"))
         assert "نعيمة التازي" in page.inner_text("#given ~ table")

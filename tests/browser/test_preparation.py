@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 
 pytestmark = pytest.mark.browser
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -70,7 +70,7 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     while desk.locator("input[name=to]:checked").count():
         desk.locator("input[name=to]:checked").first.uncheck()
     desk.get_by_label("وزارة الصحة", exact=False).first.check()
-    desk.locator("button[value=preview]").click()
+    turn(desk.locator("button[value=preview]"))
     preview = desk.locator(".nice-padding").inner_text()
     assert "قيد التأكيد" in preview
     desk.locator("button[value=write]").click()
@@ -86,7 +86,7 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     desk.fill("[name=items-0-minutes]", "20")
     desk.locator("form:has(#rows-items) button[type=submit]").first.click()
     desk.wait_for_url("**/desk/runs-of-show/")
-    desk.locator("a[href*='/desk/runs-of-show/edit/']").first.click()
+    turn(desk.locator("a[href*='/desk/runs-of-show/edit/']").first)
     desk.locator("form[action$='/issue/'] button").click()
     desk.locator("text=الإصدار 1").first.wait_for()
 
@@ -103,20 +103,20 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     assert phone.goto(link).status == 200
     assert "ندوة وطنية عن بعد" in phone.locator("main").inner_text()
     assert phone.evaluate(WIDE) <= 1
-    phone.locator("button[value=code]").click()
+    turn(phone.locator("button[value=code]"))
     with sqlite3.connect(own.data / "tansiq.sqlite3") as database:
         (body,) = database.execute(
             "SELECT body FROM core_message WHERE key LIKE 'code:%' ORDER BY created_at DESC"
         ).fetchone()
     phone.fill("input[name=code]", re.search(r"\d{6}", body)[0])
     phone.locator("[name=answer][value=agree]").first.click()
-    phone.locator("button[value=answer]").click()
+    turn(phone.locator("button[value=answer]"))
     desk.reload()
     assert "موافق" in desk.locator(".desk-card").first.inner_text()
 
     # The French release says 28 July. Typed at the desk, it first shows what becomes false; nothing is saved yet.
     desk.goto("/desk/activities/?q=seminar")
-    desk.locator("a[href*='/desk/activities/edit/']").first.click()
+    turn(desk.locator("a[href*='/desk/activities/edit/']").first)
     desk.locator("input[name=when]").fill("2020-07-28")
     form = "form:has(input[name=when]) button[type=submit]"
     desk.locator(form).first.click()
@@ -137,13 +137,13 @@ def test_from_the_first_task_to_the_seminar_that_moves(open_page, own, faults):
     desk.goto("/desk/follow-ups/")
     assert desk.locator(".desk-card").count() == 2
     fits(desk, faults)
-    desk.locator("a[href*='kind=change-notice']").click()
-    desk.locator("button[value=preview]").click()
+    turn(desk.locator("a[href*='kind=change-notice']"))
+    turn(desk.locator("button[value=preview]"))
     assert "28 يوليوز 2020" in desk.locator(".nice-padding").inner_text()
     desk.locator("button[value=write]").click()
     desk.wait_for_url(re.compile("/desk/letters/edit/"))
     desk.goto("/desk/follow-ups/")
-    desk.locator("a[href*='/desk/runs-of-show/edit/']").click()
+    turn(desk.locator("a[href*='/desk/runs-of-show/edit/']"))
     desk.locator("form[action$='/issue/'] button").click()
     desk.locator("text=الإصدار 2").first.wait_for()
     desk.goto("/desk/follow-ups/")
@@ -164,7 +164,7 @@ def test_a_speech_is_translated_beside_its_original_and_a_sheet_is_printed(open_
     desk.fill("[name=slug]", "kalima")
     desk.locator("form:has([name=title_ar]) button[type=submit]").first.click()
     desk.wait_for_url("**/desk/texts/")
-    desk.locator("a[href*='/desk/texts/edit/']").first.click()
+    turn(desk.locator("a[href*='/desk/texts/edit/']").first)
     edit = desk.url
     for language, words in (
         ("ar", "نعمل على مكافحة الاتجار بالبشر."),
@@ -181,10 +181,10 @@ def test_a_speech_is_translated_beside_its_original_and_a_sheet_is_printed(open_
     assert "traite des êtres humains" in desk.locator(".desk-findings").inner_text()
     fits(desk, faults)
     # Not ready while a word is not to be used; what was typed stays.
-    desk.locator("button[value=ready]").click()
+    turn(desk.locator("button[value=ready]"))
     assert desk.locator("[role=alert]").inner_text()
     desk.fill("#words", "Nous luttons contre la traite des êtres humains.")
-    desk.locator("button[value=keep]").click()
+    turn(desk.locator("button[value=keep]"))
     desk.locator("button[value=ready]").click()
     desk.wait_for_load_state()
     assert "جاهز" in desk.locator(".nice-padding").inner_text()
@@ -196,7 +196,7 @@ def test_a_speech_is_translated_beside_its_original_and_a_sheet_is_printed(open_
     desk.fill("[name=entries-0-name]", "مشاركة متخيلة")
     desk.locator("form:has(#rows-entries) button[type=submit]").first.click()
     desk.wait_for_url("**/desk/person-lists/")
-    desk.locator("a[href*='/desk/person-lists/edit/']").first.click()
+    turn(desk.locator("a[href*='/desk/person-lists/edit/']").first)
     fits(desk, faults, within=".desk-show")
     address = desk.locator("button[formaction$='/ar.pdf']").get_attribute("formaction")
     assert desk.context.request.get(f"{address}?blank=10").body().startswith(b"%PDF-")

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from tests.browser.conftest import turn
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -114,7 +115,7 @@ def test_a_word_that_is_too_wide_would_be_noticed_in_both_directions(reader, lan
 def test_without_javascript_a_page_has_its_heading_and_changes_the_language_in_place(reader, path):
     page = opened(reader(javascript=False), path.format(lang="ar"))
     assert page.locator("h1").inner_text().strip()
-    page.locator('nav.languages a[lang="fr"]').click()
+    turn(page.locator('nav.languages a[lang="fr"]'))
     # What was looked for is not taken along: the address of a page names it, a search is asked again.
     assert page.url.split("?")[0].endswith(path.format(lang="fr").split("?")[0])
     assert page.locator("html").get_attribute("lang") == "fr"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import mails, pages, running
+from tests.browser.conftest import mails, pages, running, turn
 from tests.config.conftest import environment
 from tests.conftest import EXAMPLES, ROOT
 
@@ -77,14 +77,14 @@ def test_without_javascript_the_link_in_the_mail_confirms_and_the_next_one_waits
     page = open_page(javascript=False)
     page.goto(FORM)
     fill(page, "s@example.org", name="سلمى الإدريسي")
-    page.locator("form#registration button").click()
+    turn(page.locator("form#registration button"))
     assert "s…@example.org" in page.inner_text("main")
     page.goto(mails(own)[0])
     text = page.inner_text("main")
     assert "لائحة الانتظار" in text or "مؤكَّد" in text
     # Whoever asks to cancel is asked once more, then the place is free.
-    page.locator("button[value=ask]").click()
-    page.locator("button[value=cancel]").click()
+    turn(page.locator("button[value=ask]"))
+    turn(page.locator("button[value=cancel]"))
     assert "ملغى" in page.inner_text("main")
 
 
