@@ -1,0 +1,110 @@
+"""A text cut into words for reading: each word folded, with its place in the text, and without what Arabic glues on.
+
+Places are code points of the text after NFC.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tansiq.core.language import fold
+
+_MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u0640\u0300-\u036f"
+# Figures are one word each: "12", "450"; what joins them ("12 450,75") is `numerals`' business. "1er" and "29th" too.
+_WORD = re.compile(rf"\d+(?:er|ère|re|e|ème|st|nd|rd|th)?(?![^\W\d_])|\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*|[^\w\s]|_")
+_ARABIC = re.compile("[\u0621-\u064a]+")
+_SHORTEST_STEM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, figure or mark.
+
+    start, end  code points in the text
+    text        folded as for search (no case, accents, tashkeel, hamza seats); a mark as it stands
+    stems       (letters left out at its beginning, the rest): the word itself first, then without و ف ب ل ك and ال
+    """
+
+    start: int
+    end: int
+    text: str
+    stems: tuple[tuple[int, str], ...]
+    is_mark: bool = False
+
+    @property
+    def figure(self) -> int | None:
+        """Its value if it is written with digits: "12", "1er", "٢٥"."""
+        digits = re.match(r"\d+", self.text, re.ASCII)
+        return int(digits.group()) if digits and len(digits.group()) < 16 else None
+
+    def without(self, *stems: str) -> int | None:
+        """How many letters must go at its beginning to make it one of `stems`; None when it never is."""
+        return next((skip for skip, stem in self.stems if stem in stems), None)
+
+
+@lru_cache(maxsize=50_000)
+def _folded(word: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+    text = fold(word).replace(" ", "") or word
+    if not _ARABIC.fullmatch(text):
+        return text, ((0, text),)
+    # Letters left out are counted in the word as written, where a tatweel or a vowel may stand between.
+    letters = [at for at, char in enumerate(word) if fold(char)]
+    stems = [(0, text)]
+    if text[0] in "وف":
+        stems.append((1, text[1:]))
+    stems += [(skip + 1, stem[1:]) for skip, stem in stems if stem[:1] in ("ب", "ك", "ل")]
+    for skip, stem in list(stems):
+        if stem.startswith("ال"):
+            stems.append((skip + 2, stem[2:]))
+        elif stem.startswith("لل"):
+            stems += [(skip + 1, "ال" + stem[2:]), (skip + 2, stem[2:])]
+    return text, tuple(
+        (letters[skip] if skip < len(letters) else skip, stem)
+        for skip, stem in stems
+        if skip == 0 or len(stem) >= _SHORTEST_STEM
+    )
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text in NFC, in order."""
+    return list(_each(text))
+
+
+def _each(text: str) -> Iterator[Word]:
+    for match in _WORD.finditer(text):
+        printed = match.group()
+        if not printed[0].isalnum():
+            yield Word(match.start(), match.end(), printed, ((0, printed),), is_mark=True)
+        else:
+            folded, stems = _folded(printed)
+            yield Word(match.start(), match.end(), folded, stems)
+
+
+def normal(text: str) -> str:
+    """The text as it is read and as places in it count: NFC, one kind of line end, nothing invisible changed."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+# The commonest words of a language that no other language of ours has; enough words of a text are these.
+_COMMON = {
+    "fr": {"les", "des", "du", "et", "aux", "dans", "pour", "avec", "est", "sont", "qui", "cette", "ses", "leur", "une", "au", "par", "sur", "ont", "été"},
+    "en": {"the", "of", "and", "to", "are", "for", "on", "with", "by", "from", "that", "this", "were", "has", "have", "as", "its"},
+}  # fmt: skip
+
+
+def language_of(text: str) -> str:
+    """ "ar", "fr" or "en", by its letters and its commonest words; "" when it is none of them."""
+    sample = [word.text for word in words(text[:20_000]) if not word.is_mark and not word.text[:1].isdigit()]
+    if not sample:
+        return ""
+    arabic = sum(bool(_ARABIC.fullmatch(word)) for word in sample)
+    if arabic * 2 > len(sample):
+        return "ar"
+    latin = [word for word in sample if word.isascii()]
+    counted = {language: sum(word in common for word in latin) for language, common in _COMMON.items()}
+    best = max(counted, key=lambda language: counted[language])
+    return best if counted[best] * 12 >= max(len(latin), 1) else ""
