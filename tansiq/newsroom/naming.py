@@ -377,7 +377,9 @@ class _Reader:
                 and "\n" not in self.text[cut[position - 1].end : word.start]
             ):
                 last, has_head, count = position, has_head or word.text in heads, count + 1
-            elif (word.text == "the" and cut[position - 1].text not in _JOIN_EN) or not (word.text in _JOIN_EN or (word.text in ("-", "'", "’") and cut[position - 1].end == word.start)):
+            elif (word.text == "the" and cut[position - 1].text not in _JOIN_EN) or not (
+                word.text in _JOIN_EN or (word.text in ("-", "'", "’") and cut[position - 1].end == word.start)
+            ):
                 break
             position += 1
         if not has_head:
