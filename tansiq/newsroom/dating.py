@@ -267,11 +267,11 @@ def _day_or_year(words: list[Word], at: int, language: str) -> _Atom | None:
             skip = next((letters for letters, one in word.stems if letters < skip and one.startswith("ال")), skip)
             return _Atom("D", at, last, word.start + skip, value) if value <= 31 else None
     # In words only where a month follows: "الثلاثين من تشرين الأول", "vingt-sept juillet".
-    number = numerals._number(words, at, language)
+    number = numerals.number_at(words, at, language)
     if number and number.is_in_words and not number.unit and 1 <= number.value <= 31:
         return _Atom("d", at, number.last, number.start, int(number.value))
     if language == "ar" and word.text.startswith("ال"):
-        tens = numerals._SMALL["ar"].get(word.text[2:])
+        tens = numerals.SMALL["ar"].get(word.text[2:])
         if tens in (20, 30):
             return _Atom("d", at, at, word.start, tens)
     return None

@@ -17,6 +17,8 @@ class Fact:
     value       dates in ISO 8601, numbers as figures, else the key of the record or the words themselves
     unit        of a number its unit, of an amount its ISO 4217 code, else ""
     start, end  code points after NFC;  precision  exact, about, at_least or at_most
+    weekday     1 (Monday) to 7 where a date names one
+    key, role   of a place or organisation that is on record or known everywhere; expert or funder
     """
 
     kind: str
@@ -26,6 +28,8 @@ class Fact:
     end: int
     precision: str = "exact"
     weekday: int = 0
+    key: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,17 @@ def read(text: str, *, language: str = "", country: str = "", records: Gazetteer
     numbers = numerals.numbers(cut, language, taken)
     found += _numbers(cut, numbers, language, country)
     for one in naming.names(text, cut, language, numbers, taken, records or Gazetteer()):
-        found.append(Fact(one.kind, one.number if one.kind == "audience" else one.key, "", one.start, one.end))
+        found.append(
+            Fact(
+                one.kind,
+                one.number if one.kind == "audience" else one.key,
+                "",
+                one.start,
+                one.end,
+                key=one.key if one.is_known else "",
+                role=one.role,
+            )
+        )
     return Reading(text, language, tuple(sorted(found, key=lambda fact: (fact.start, -fact.end))))
 
 

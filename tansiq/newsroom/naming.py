@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ class Named:
     """What a name in a text is, and where it stands.
 
     kind   place, organisation, activity or audience
-    key    of what is on record its identifier (a slug, an ISO 3166 code), of an activity its kind, else the words
-    first, last  indices of its words (last is inside);  start, end  code points;  number of an audience, "" if none
+    key    of what is known its identifier (a slug, an ISO 3166 or UN M49 code), of an activity its kind, else the words
+    first, last  indices of its words (last is inside);  start, end  code points;  number  of an audience, "" if none
+    is_known  on record, or known everywhere;  role  expert or funder, where the words before an organisation say so
     """
 
     kind: str
@@ -40,7 +41,8 @@ class Named:
     start: int
     end: int
     number: str = ""
-    is_on_record: bool = False
+    is_known: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,15 @@ class Gazetteer:
     """Names by their first folded word; `add` what is on record, then `look`."""
 
     entries: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = field(default_factory=lambda: defaultdict(list))
+    full_names: dict[str, list[tuple[str, frozenset[str]]]] = field(default_factory=lambda: defaultdict(list))
+    words_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, kind: str, key: str, name: str) -> None:
         """A name or acronym in any language. An acronym is found only in capitals."""
         parts = tuple(word.text for word in words(name))
+        if kind == "organisation" and len(parts) > 2:
+            self.full_names[key].append((key, frozenset(_content(parts))))
+        self.words_of[key] |= {part.removeprefix("ال") for part in parts}
         is_acronym = name.isupper() and name.isascii() and len(name) <= 8
         if (
             parts
@@ -59,6 +66,16 @@ class Gazetteer:
             and (parts, kind, key, is_acronym) not in self.entries[parts[0]]
         ):
             self.entries[parts[0]].append((parts, kind, key, is_acronym))
+
+    def nearest(self, parts: set[str]) -> str:
+        """The key of the organisation whose name shares at least three of four words with these; "" when none does."""
+        best, key = 0.74, ""
+        for names in self.full_names.values():
+            for its_key, its_parts in names:
+                both = len(parts & its_parts)
+                if both >= 3 and (shared := both / len(parts | its_parts)) > best:
+                    best, key = shared, its_key
+        return key
 
     def look(self, text: str, cut: list[Word], at: int) -> tuple[int, int, str, str] | None:
         """(letters left out at the beginning, index of the last word, kind, key) of the longest name there."""
@@ -74,6 +91,17 @@ class Gazetteer:
                 if best is None or last > best[1]:
                     best = (skip, last, kind, key)
         return best
+
+
+def _content(parts: Iterable[str]) -> set[str]:
+    """The words of a name that carry it: without articles and what joins; the European Union in full."""
+    found: set[str] = set()
+    for part in parts:
+        if part in ("ue", "eu"):
+            found |= {"union", "europeenne" if part == "ue" else "european"}
+        elif part.isalnum() and part not in _JOIN_FR | _JOIN_EN | {"et"}:
+            found.add(part.removeprefix("ال"))
+    return found
 
 
 def _follows(cut: list[Word], at: int, parts: tuple[str, ...]) -> int | None:
@@ -102,18 +130,14 @@ def _world() -> Gazetteer:
             known.add("organisation", key, name)
     for language in LANGUAGES:
         for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and len(fold(name)) > 3:
+            if len(code) == 2 and len(fold(name)) > 2:
                 known.add("place", code, name)
         for zone in Locale.parse(language).time_zones.values():
             if isinstance(zone, dict) and isinstance(zone.get("city"), str) and len(fold(zone["city"])) > 3:
                 known.add("place", fold(zone["city"]), zone["city"])
-    for official in (
-        "المملكة المغربية",
-        "المملكة الأردنية الهاشمية",
-        "المملكة العربية السعودية",
-        "جمهورية مصر العربية",
-    ):
-        known.add("place", official, official)
+    for code, names in [*_words()["regions"].items(), *_words()["countries"].items()]:
+        for name in names:
+            known.add("place", code, name)
     with (_FOLDER / "cities.tsv").open(encoding="utf-8") as file:
         for row in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
             _country, name, arabic = row
@@ -133,6 +157,7 @@ class _Lexicon:
     activities: dict[str, list[tuple[tuple[str, ...], str]]]
     audiences: dict[str, list[tuple[str, ...]]]
     cues: frozenset[str]
+    roles: dict[str, list[tuple[str, ...]]]
 
 
 @lru_cache(maxsize=4)
@@ -152,6 +177,7 @@ def _lexicon(language: str) -> _Lexicon:
         frozenset(fold(word) for word in data["offices"][language]),
         frozenset(fold(word) for word in data["venues"][language]),
         activities, audiences, frozenset(fold(cue) for cue in data["for_whom"][language]),
+        {role: [tuple(text for text in fold(phrase).split() if text not in _CONTRACTED) for phrase in by[language]] for role, by in data["roles"].items()},
     )  # fmt: skip
 
 
@@ -171,7 +197,7 @@ class _Reader:
     def before(self, at: int) -> str:
         return self.cut[at - 1].text if at else ""
 
-    def named(self, kind: str, key: str, first: int, skip: int, last: int, *, on_record: bool = False) -> Named:
+    def named(self, kind: str, key: str, first: int, skip: int, last: int, *, is_known: bool = False) -> Named:
         start = self.cut[first].start + skip
         return Named(
             kind,
@@ -180,27 +206,33 @@ class _Reader:
             last,
             start,
             self.cut[last].end,
-            is_on_record=on_record,
+            is_known=is_known,
         )
 
     # Names on record, and what everybody knows
 
     def known(self, at: int) -> Named | None:
-        found = self.records.look(self.text, self.cut, at)
-        if found:
-            return self.named(found[2], found[3], at, found[0], found[1], on_record=True)
-        found = _world().look(self.text, self.cut, at)
+        """The longest name there; of two as long the one on record."""
+        mine = self.records.look(self.text, self.cut, at)
+        worlds = _world().look(self.text, self.cut, at)
+        found = worlds if worlds and (not mine or worlds[1] > mine[1]) else mine
         if not found:
             return None
         skip, last, kind, key = found
         if kind == "place" and not self._may_be_place(at, skip, last):
             return None
-        return self.named(kind, key, at, skip, last)
+        return self.named(kind, key, at, skip, last, is_known=True)
 
     def _may_be_place(self, at: int, skip: int, last: int) -> bool:
         """Names of towns are words too: in Arabic one stands behind a preposition or at the head of a line."""
+        if self.language == "ar" and last > at:
+            return True
         if self.language != "ar":
-            return self.is_capital(at) and (len(self.cut[at].text) > 3 or last > at)
+            return (
+                self.is_capital(last)
+                and (len(self.cut[at].text) > 3 or last > at)
+                and (last > at or self.is_capital(at))
+            )
         if skip and self.text[self.cut[at].start : self.cut[at].start + skip].strip("و") in ("ب", "ل"):
             return True
         before = fold(self.before(at))
@@ -233,7 +265,7 @@ class _Reader:
                 return None
             return self._arabic(at, "place", self.lexicon.venues)
         start = at
-        while start > 0 and self.cut[start - 1].text in ("le", "la", "l", "'", "’", "the", "les"):
+        while start > 0 and self.cut[start - 1].text in ("le", "la", "l", "'", "the", "les"):
             start -= 1
         before = self.cut[start - 1].text if start else ""
         if before not in ("au", "a", "dans", "at", "in", "aux", ":", "lieu"):
@@ -327,7 +359,7 @@ class _Reader:
         joined = False
         while position < len(cut) and position < at + 18:
             text = cut[position].text
-            if text in ("'", "’", "-") or text in _JOIN_FR:
+            if text in ("'", "-") or text in _JOIN_FR:
                 joined = True
                 position += 1
                 continue
@@ -340,9 +372,7 @@ class _Reader:
             position += 1
         if last == at:
             is_short = (
-                self.is_capital(at)
-                and self.before(at) in ("la", "le", "l", "'", "’")
-                and cut[at].text in self.heads_seen
+                self.is_capital(at) and self.before(at) in ("la", "le", "l", "'") and cut[at].text in self.heads_seen
             )
             if not is_short or kind != "organisation":
                 return None
@@ -378,7 +408,7 @@ class _Reader:
             ):
                 last, has_head, count = position, has_head or word.text in heads, count + 1
             elif (word.text == "the" and cut[position - 1].text not in _JOIN_EN) or not (
-                word.text in _JOIN_EN or (word.text in ("-", "'", "’") and cut[position - 1].end == word.start)
+                word.text in _JOIN_EN or (word.text in ("-", "'") and cut[position - 1].end == word.start)
             ):
                 break
             position += 1
@@ -390,6 +420,31 @@ class _Reader:
         if kind == "organisation":
             self.heads_seen.update(cut[index].text for index in range(at, last + 1) if cut[index].text in heads)
         return self.named(kind, "", at, 0, last)
+
+    def content(self, one: Named) -> set[str]:
+        """The words of a name that carry it: without articles and what joins."""
+        return _content(word.text for word in self.cut[one.first : one.last + 1])
+
+    def records_words(self, key: str) -> set[str]:
+        return self.records.words_of.get(key, set())
+
+    def with_role(self, one: Named) -> Named:
+        if one.kind != "organisation":
+            return one
+        texts = [word.text for word in self.cut[max(0, one.first - 5) : one.first] if not word.is_mark]
+        texts = [text for text in texts if text not in _CONTRACTED]
+        for role, phrases in self.lexicon.roles.items():
+            for phrase in phrases:
+                if texts[-len(phrase) :] == list(phrase):
+                    return replace(one, role=role)
+        return one
+
+    def is_list(self, first: int, last: int) -> bool:
+        """Is there nothing between two names but what parts the members of a list?"""
+        return all(
+            word.text in _BESIDE | {"et", "and", "و", "de", "du", "des", "la", "le", "l", "the", "'"}
+            for word in self.cut[first:last]
+        )
 
     # Activities and audiences
 
@@ -446,7 +501,7 @@ class _Reader:
             if position in numbers:
                 number = numbers[position]
                 return None if number.unit else number
-            if self.cut[position].is_mark and self.cut[position].text not in ("'", "’"):
+            if self.cut[position].is_mark and self.cut[position].text != "'":
                 break
             position -= 1
         return None
@@ -461,12 +516,13 @@ class _Reader:
         if self.language == "ar":
             return bool(texts) and texts[-1].removeprefix("و") in self.lexicon.cues
         for length in range(1, 5):
-            if " ".join(text for text in texts[-length:] if text not in ("'", "’", ",")) in self.lexicon.cues:
+            if " ".join(text for text in texts[-length:] if text not in ("'", ",")) in self.lexicon.cues:
                 return True
         between = [text for text in texts if text not in _ARTICLES and text != ","]
         return any(" ".join(between[-length:]) in self.lexicon.cues for length in (1, 2, 3))
 
 
+_CONTRACTED = {"l", "la", "le", "les", "de", "du", "des", "d", "the", "of", "من", "طرف", "قبل", "عن"}
 _BESIDE = {",", "،"}
 _PLACE_BEFORE = {
     fold(word).removeprefix("ب")
@@ -493,13 +549,13 @@ _PLACE_BEFORE = {
 _STOP_AR = {fold(word) for word in ["في", "من", "على", "إلى", "عن", "مع", "أن", "إن", "التي", "الذي", "الذين", "اللذين", "حيث", "قد", "كما", "لقد", "لفائدة", "لصالح", "لهذا", "لهذه", "هذا", "هذه", "ذلك", "تلك", "خلال", "يوم", "يومي", "أيام", "بمناسبة", "بمشاركة", "بتعاون", "بالتعاون", "بشراكة", "بالشراكة", "بدعم", "بتمويل", "بتنسيق", "بحضور", "تنظم", "ينظم", "تدعوكم", "تدعو", "ستنظم", "نظمت", "أعلن", "أعلنت", "أكد", "أكدت", "أوضح", "سيتم", "تم", "يتم", "كان", "كانت", "وذلك", "وكذا", "وهو", "وهي", "أو", "ثم", "قبل", "بعد", "بين", "لدى", "ضمن", "عبر", "حول", "منذ", "قصد", "بهدف", "إطار"]}  # fmt: skip
 _JOIN_FR = {"de", "du", "des", "d", "la", "le", "les", "l", "a", "aux", "pour", "contre", "sur"}
 _STOP_FR = {fold(word) for word in ["et", "ou", "a", "ont", "est", "sont", "sera", "seront", "était", "avec", "dans", "en", "par", "qui", "que", "afin", "ainsi", "organise", "organisent", "organisera", "tient", "lance", "au", "avait", "avoir", "être", "lors", "depuis", "selon", "sous", "entre", "vers", "mais", "se", "sa", "son", "ses", "ce", "cette"]} - _JOIN_FR  # fmt: skip
-_ADJECTIVES_FR = ("al", "ale", "aux", "ales", "elle", "elles", "ique", "iques", "ien", "ienne", "ain", "aine", "eur", "rieure",
+_ADJECTIVES_FR = ("al", "ale", "aux", "ales", "elle", "elles", "ique", "iques", "ien", "enne", "ennes", "een", "eens", "ain", "aine", "eur", "rieure",
                   "ais", "aise", "publique", "public", "unies", "royal", "if", "ive", "aire", "aires", "el")  # fmt: skip
 _NATIONAL = {"nationale", "national", "generale", "general", "royale", "royal", "public", "publique", "europeenne"}
 _JOIN_EN = {"of", "the", "for", "and", "on", "in", "to", "against", "&"}
 _STOP_EN = {"the", "a", "an", "this", "that", "in", "on", "at", "for", "about", "who", "what", "when", "where"}
 _ADJECTIVES_AR = {fold(word) for word in ["تكوينية", "تدريبية", "دولية", "وطنية", "صحفية", "ميدانية", "تحسيسية", "توعوية", "افتتاحية", "إقليمية", "جهوية", "الدولي", "الدولية", "الوطني", "الوطنية", "الافتتاحي", "الافتتاحية", "الختامي", "الختامية", "التكوينية", "التدريبية", "الميدانية", "الصحفية", "صور", "مستديرة", "تكوينيتين", "تدريبيتين", "ميدانيتين"]}  # fmt: skip
-_ARTICLES = {"the", "a", "an", "le", "la", "les", "des", "d", "l", "'", "’", "our", "all", "state", "nos", "its"}
+_ARTICLES = {"the", "a", "an", "le", "la", "les", "des", "d", "l", "'", "our", "all", "state", "nos", "its"}
 
 
 def names(
@@ -519,13 +575,56 @@ def names(
         audience = reader.audience(at, by_last, audiences[-1] if audiences else None)
         if audience:
             audiences.append(audience)
-    kept = list(_settled([*found, *_acronyms(reader, found)]))
+    kept = [reader.with_role(one) for one in _in_short(reader, list(_settled([*found, *_acronyms(reader, found)])))]
+    kept = _shared_roles(reader, kept)
     # Those who come may be said with the organisation they come from; only inside a name they are part of it.
     inside = [(one.start, one.end) for one in kept if one.kind in ("organisation", "place")]
     kept += [
         one for one in _settled(audiences) if not any(start <= one.start and one.end <= end for start, end in inside)
     ]
     return sorted(kept, key=lambda one: (one.start, -one.end))
+
+
+def _in_short(reader: _Reader, kept: list[Named]) -> Iterator[Named]:
+    """ "اللجنة الوطنية", "the Agency": the organisation named in full before, of whose words it is made."""
+    full: list[tuple[set[str], Named]] = []
+    for one in kept:
+        if one.kind != "organisation":
+            yield one
+            continue
+        parts = reader.content(one)
+        if one.is_known:
+            full.append((parts | reader.records_words(one.key), one))
+        else:
+            known = next((known.key for words_of, known in reversed(full) if parts and parts <= words_of), "")
+            known = known or reader.records.nearest(parts)
+            if known:
+                one = replace(one, key=known, is_known=True)
+        yield one
+
+
+def _shared_roles(reader: _Reader, kept: list[Named]) -> list[Named]:
+    """ "experts of A, B and C": all three."""
+    out: list[Named] = []
+    before: Named | None = None
+    for one in kept:
+        if one.kind == "organisation":
+            if (
+                before
+                and before.role
+                and not one.role
+                and one.first - before.last <= 4
+                and reader.is_list(before.last + 1, one.first)
+                # "funded by A, B and C": after a comma another sentence may have begun.
+                and (
+                    before.role != "funder"
+                    or not {",", "،"} & {word.text for word in reader.cut[before.last + 1 : one.first]}
+                )
+            ):
+                one = replace(one, role=before.role)
+            before = one
+        out.append(one)
+    return out
 
 
 def _acronyms(reader: _Reader, found: list[Named]) -> Iterator[Named]:
@@ -542,13 +641,13 @@ def _acronyms(reader: _Reader, found: list[Named]) -> Iterator[Named]:
         ):
             for index, word in enumerate(cut):
                 if word.text == cut[at].text and text[word.start : word.end] == acronym:
-                    yield reader.named("organisation", one.key, index, 0, index, on_record=one.is_on_record)
+                    yield reader.named("organisation", one.key, index, 0, index, is_known=one.is_known)
 
 
 def _settled(found: list[Named]) -> Iterator[Named]:
     end = -1
     order = {"place": 0, "organisation": 1, "activity": 2, "audience": 3}
-    for one in sorted(found, key=lambda one: (one.start, not one.is_on_record, -one.end, order[one.kind])):
+    for one in sorted(found, key=lambda one: (one.start, not one.is_known, -one.end, order[one.kind])):
         if one.start >= end:
             yield one
             end = one.end

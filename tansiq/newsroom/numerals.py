@@ -45,7 +45,7 @@ def _table(rows: Iterable[str]) -> dict[str, int]:
 
 
 # Values below 100, by word. Feminine, masculine, nominative and oblique; the forms before عشر.
-_SMALL = {
+SMALL = {
     "ar": _table("""
 1 واحد واحدة إحدى أحد
 2 اثنان اثنين اثنتان اثنتين اثنا اثني اثنتا اثنتي إثنان إثنين
@@ -198,7 +198,7 @@ def numbers(words: list[Word], language: str, taken: list[bool] | None = None) -
     found = []
     at = 0
     while at < len(words):
-        number = None if taken and taken[at] else _number(words, at, language)
+        number = None if taken and taken[at] else number_at(words, at, language)
         if number:
             found.append(number)
             at = number.last + 1
@@ -207,7 +207,7 @@ def numbers(words: list[Word], language: str, taken: list[bool] | None = None) -
     return found
 
 
-def _number(words: list[Word], at: int, language: str) -> Number | None:
+def number_at(words: list[Word], at: int, language: str) -> Number | None:
     dual = next(((skip, stem) for skip, stem in words[at].stems if stem in _DUALS), None)
     if language == "ar" and dual:
         word = words[at]
@@ -276,7 +276,7 @@ def _in_figures(words: list[Word], at: int) -> tuple[Decimal | None, int, int]:
             if (
                 after is None
                 or not (after.text.isdigit() and len(after.text) == 3)
-                or mark not in " .,'٬’"
+                or mark not in " .,'٬"
                 or (group or mark) != mark
                 or (step == 2 and (words[last].end != words[last + 1].start or words[last + 1].end != after.start))
                 or digits == "0"
@@ -364,7 +364,7 @@ def _word_value(word: Word, language: str) -> tuple[int | None, int]:
     for skip, stem in word.stems:
         if word.text.removeprefix("و") in ("الاثنين", "الاحد"):
             break  # Monday, Sunday
-        for table in (_SCALES[language], _HUNDREDS[language], _SMALL[language]):
+        for table in (_SCALES[language], _HUNDREDS[language], SMALL[language]):
             if stem in table:
                 return table[stem], skip
     return None, 0
@@ -460,7 +460,7 @@ def _currency_of(country: str) -> str:
 
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₦": "NGN"}
 _SMALL_SCALES = {"m": 10**6, "k": 10**3, "md": 10**9, "bn": 10**9, "mds": 10**9}
-_BETWEEN = {"d", "de", "'", "’", "من", "of"}
+_BETWEEN = {"d", "de", "'", "من", "of"}
 
 
 def amounts(words: list[Word], found: list[Number], language: str, country: str = "") -> list[Number]:

@@ -78,7 +78,8 @@ def _each(text: str) -> Iterator[Word]:
     for match in _WORD.finditer(text):
         printed = match.group()
         if not printed[0].isalnum():
-            yield Word(match.start(), match.end(), printed, ((0, printed),), is_mark=True)
+            mark = "'" if printed in "’ʼ" else printed
+            yield Word(match.start(), match.end(), mark, ((0, mark),), is_mark=True)
         else:
             folded, stems = _folded(printed)
             yield Word(match.start(), match.end(), folded, stems)
