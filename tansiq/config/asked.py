@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ from tansiq.coordination import glossary as words
 from tansiq.coordination import impact as foreseen
 from tansiq.coordination import letters as register
 from tansiq.coordination.models import Function, LetterKind
-from tansiq.core import docx, journal
+from tansiq.core import journal
 from tansiq.core.dates import PartialDate
-from tansiq.core.errors import BadInput, Problem, Refused
+from tansiq.core.errors import Refused
 from tansiq.core.exchange import nearest
 from tansiq.core.localized import Localized
+from tansiq.newsroom import textfiles
 from tansiq.people.models import Organisation, Place
 from tansiq.programme.models import Activity, Involvement, Programme, Role
 
@@ -188,7 +188,7 @@ def glossary(
                 _("The glossary has no language “%(given)s”. Known: %(known)s.")
                 % {"given": code, "known": ", ".join(known)}
             )
-    text, original = _text_of(file), _text_of(of) if of else ""
+    text, original = textfiles.read(file), textfiles.read(of) if of else ""
     found, lines = [], []
     for one in words.check(text, language, original=original, original_language=of_language or ""):
         path, whole = (file, text) if one.kind == "avoid" else (of, original)
@@ -203,24 +203,3 @@ def glossary(
             }
         )  # fmt: skip
     return {"file": file, "language": language, "findings": found}, lines
-
-
-def _text_of(file: str) -> str:
-    """The words of a text or of a Word document, in NFC."""
-    path = Path(file)
-    try:
-        content = path.read_bytes()
-        is_word = path.suffix.lower() == ".docx" or content.startswith(b"PK")
-        text = docx.text_of(content) if is_word else content.decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(
-            [Problem(file, "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]
-        ) from error
-    except docx.BadDocument as error:
-        raise BadInput([Problem(file, "", fault) for fault in error.faults]) from error
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        message = _("This is no text in UTF-8. Give a text that is saved as UTF-8, or a Word document (.docx).")
-        raise BadInput([Problem(file, "", message)])
-    return unicodedata.normalize("NFC", text)

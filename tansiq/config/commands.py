@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from tansiq.config import participating  # noqa: F401  (it registers itself)
+from tansiq.config import participating, telling  # noqa: F401  (they register themselves)
 from tansiq.config.console import command, print_json, say, write_out
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"

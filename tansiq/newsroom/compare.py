@@ -134,6 +134,29 @@ def texts(left: Reading, right: Reading, *, country: str = "", indices: tuple[in
     return compare(here, there, country=country)
 
 
+def with_programme(
+    reading: Reading, should: list[Item], may: list[Item], *, country: str = "", text: int = 0
+) -> list[Disagreement]:
+    """What a text says that the programme does not hold, or holds otherwise; and what the text leaves out.
+
+    should, may  as `statements.of` gives them: only of the first is missed what the text does not say
+    """
+    year = year_of(reading) or next(
+        (int(one.key[1][:4]) for one in should if one.kind == "date" and one.key[1][:4].isdigit()), None
+    )
+    said = items(reading, text, year=year)
+    found = []
+    for one in compare(said, [*should, *may], country=country):
+        of_record = one.left.text != text
+        if of_record and not any(item.side is one.left for item in should):
+            continue
+        if one.kind == "missing":
+            reason = _("The text does not say it.") if of_record else _("The programme does not hold it.")
+            one = replace(one, reason=reason)
+        found.append(one)
+    return found
+
+
 def compare(here: list[Item], there: list[Item], *, country: str = "") -> list[Disagreement]:
     """As `texts`, of items."""
     alone_here = _alone(here, there, country)
@@ -282,6 +305,6 @@ def as_json(readings: Iterable[tuple[str, Reading]], disagreements: Iterable[Dis
 def _side(side: Side | None) -> dict[str, Any] | None:
     if side is None:
         return None
-    fact = replace(side.fact)
+    fact = side.fact
     return {"text": side.text, "kind": fact.kind, "value": fact.value, "unit": fact.unit, "as_printed": side.printed,
             "start": fact.start, "end": fact.end}  # fmt: skip

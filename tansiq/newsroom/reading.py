@@ -90,11 +90,18 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-# The commonest words of a language that no other language of ours has; enough words of a text are these.
+# The commonest words of each language; of languages that we do not read too, so that they are not taken for ours.
 _COMMON = {
-    "fr": {"les", "des", "du", "et", "aux", "dans", "pour", "avec", "est", "sont", "qui", "cette", "ses", "leur", "une", "au", "par", "sur", "ont", "été"},
-    "en": {"the", "of", "and", "to", "are", "for", "on", "with", "by", "from", "that", "this", "were", "has", "have", "as", "its"},
-}  # fmt: skip
+    "fr": "les des du et aux dans pour avec est sont qui cette ses leur une un au par sur ont été le la de l d en à ce aura",
+    "en": "the of and to are for on with by from that this were has have as its a in is at was will be an or",
+    "es": "el los las del y con por para una un en de la que se su es al como lo",
+    "pt": "o os as dos das da do e com por para uma um em de que se na no é ao",
+    "it": "il lo gli dei della delle e con per una un di che è al nel alla la si",
+    "de": "der die das und mit von für ist sind ein eine zu den dem im am auf in was will",
+    "nl": "de het een en van met voor is zijn op te dat in aan door bij",
+    "tr": "ve bir bu için ile de da en olarak",
+}
+_COMMONEST = {language: {fold(word) for word in row.split()} for language, row in _COMMON.items()}
 
 
 def language_of(text: str) -> str:
@@ -102,10 +109,8 @@ def language_of(text: str) -> str:
     sample = [word.text for word in words(text[:20_000]) if not word.is_mark and not word.text[:1].isdigit()]
     if not sample:
         return ""
-    arabic = sum(bool(_ARABIC.fullmatch(word)) for word in sample)
-    if arabic * 2 > len(sample):
+    if sum(bool(_ARABIC.fullmatch(word)) for word in sample) * 2 > len(sample):
         return "ar"
-    latin = [word for word in sample if word.isascii()]
-    counted = {language: sum(word in common for word in latin) for language, common in _COMMON.items()}
+    counted = {language: sum(word in common for word in sample) for language, common in _COMMONEST.items()}
     best = max(counted, key=lambda language: counted[language])
-    return best if counted[best] * 12 >= max(len(latin), 1) else ""
+    return best if best in ("fr", "en") and counted[best] * 12 >= len(sample) else ""

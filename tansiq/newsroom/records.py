@@ -20,9 +20,9 @@ def gazetteer() -> Gazetteer:
             known.add("place", region.code, name)
     for place in Place.objects.all():
         for name in _texts(place.name):
-            known.add("place", _first(place.name), name)
+            known.add("place", place_key(place.name), name)
         for name in _texts(place.locality):
-            known.add("place", _first(place.locality), name)
+            known.add("place", place_key(place.locality), name)
     return known
 
 
@@ -30,7 +30,7 @@ def _texts(text: Any) -> Iterator[str]:
     yield from (str(value) for value in dict(text or {}).values() if value)
 
 
-def _first(text: Any) -> str:
+def place_key(text: Any) -> str:
     """One key for a place in all its languages: its name in Latin letters where it has one."""
     data = dict(text)
     return str(data.get("en") or data.get("fr") or next(iter(data.values()))).lower()
