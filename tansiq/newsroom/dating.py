@@ -80,7 +80,7 @@ _ORDINALS = {
     fold(word): number
     for number, row in enumerate(
         [
-            "الأول الأولى أول فاتح", "الثاني الثانية", "الثالث الثالثة", "الرابع الرابعة", "الخامس الخامسة", "السادس السادسة",
+            "الأول الأولى أول فاتح غرة", "الثاني الثانية", "الثالث الثالثة", "الرابع الرابعة", "الخامس الخامسة", "السادس السادسة",
             "السابع السابعة", "الثامن الثامنة", "التاسع التاسعة", "العاشر العاشرة",
         ],
         start=1,
@@ -139,6 +139,17 @@ class _Atom:
     last: int
     start: int
     value: int = 0
+
+
+_HIJRI = re.compile(
+    r"\d{1,2}\s+(?:من\s+)?(?:محرم|صفر|ربيع\s+(?:الأول|الثاني|الآخر)|جمادى\s+(?:الأولى|الآخرة|الثانية)|رجب|شعبان|رمضان|شوال|ذي\s+القعدة|ذي\s+الحجة)"
+    r"(?:\s+\d{4})?(?:\s?هـ?)?"
+)
+
+
+def hijri(text: str) -> list[tuple[int, int]]:
+    """Dates of the other calendar: their numbers count nothing, and what they mean stands beside them."""
+    return [match.span() for match in _HIJRI.finditer(text)]
 
 
 def dates(text: str, words: list[Word], language: str) -> list[Dated]:
@@ -238,6 +249,8 @@ def _month(words: list[Word], at: int, months: dict[tuple[str, ...], int], longe
             if (stem, *rest) in months:
                 last = at + length - 1
                 number = months[(stem, *rest)]
+                if stem == "sept" and not (last + 1 < len(words) and words[last + 1].text == "."):
+                    continue  # the number, in French
                 if last + 1 < len(words) and words[last + 1].text == "." and words[last + 1].start == words[last].end \
                         and len(stem) <= 5 and stem.isascii():  # fmt: skip
                     last += 1  # "juil."
@@ -347,9 +360,8 @@ def _read(kind: str, atoms: list[_Atom], words: list[Word], language: str) -> li
         written = [f"{year}-{months[0]:02}-{value:02}" if year else f"--{months[0]:02}-{value:02}" for value in values]
         if len(values) == 1:
             return [dated(written[0])]
-        if (len(values) == 2 and any(atom.letters == "R" for atom in atoms)) or values == list(
-            range(values[0], values[-1] + 1)
-        ):
+        is_range = any(atom.letters == "R" for atom in atoms) or _is_between(words, first.first)
+        if (len(values) == 2 and is_range) or values == list(range(values[0], values[-1] + 1)):
             return [dated(f"{written[0]}/{written[-1]}")] if values[0] < values[-1] else []
         # Days apart are dates apart; each has its figure as its place, the last the month with it.
         parts = [
@@ -381,7 +393,7 @@ def _exists(year: str, month: int, day: int) -> bool:
 
 
 # "from 30 June to 2 July 2020": two dates, and between them what joins.
-_BETWEEN = {"ar": {"الي", "حتي"}, "fr": {"au", "jusqu"}, "en": {"to", "until", "through", "and"}}
+_BETWEEN = {"ar": {"الي", "حتي"}, "fr": {"au", "jusqu"}, "en": {"to", "until", "through"}}
 
 
 def _joined(found: list[Dated], words: list[Word], language: str) -> list[Dated]:
@@ -389,32 +401,48 @@ def _joined(found: list[Dated], words: list[Word], language: str) -> list[Dated]
     for one in found:
         before = out[-1] if out else None
         between = [word.text for word in words[before.last + 1 : one.first]] if before else []
-        if (
-            before
-            and 1 <= len(between) <= 3
-            and "/" not in before.value + one.value
-            and all(text in _LETTER[language] or text in ("-", "–", "'") for text in between)
-            and (set(between) & (_BETWEEN[language] | {"-", "–"}))
-            and len(one.value) == 10
-            and len(before.value) in (7, 10)
-        ):
-            start = before.value
-            if start.startswith("--"):
-                start = one.value[:4] + start[1:]
-            if len(start) == 10 and start < one.value:
-                out[-1] = Dated(before.first, one.last, before.start, one.end, f"{start}/{one.value}")
-                continue
+        if before and 1 <= len(between) <= 3 and (value := _range(before, one, between, words, language)):
+            out[-1] = Dated(before.first, one.last, before.start, one.end, value)
+            continue
         out.append(one)
     return out
+
+
+def _range(before: Dated, one: Dated, between: list[str], words: list[Word], language: str) -> str:
+    """The value of two dates as one range, "" when they are two dates."""
+    if "/" in before.value + one.value or before.is_clock or one.is_clock:
+        return ""
+    if not all(text in _LETTER[language] or text in ("-", "–", "'") for text in between):
+        return ""
+    joins = set(between) & (_BETWEEN[language] | {"-", "–"})
+    if not joins and not (_is_between(words, before.first) and set(between) & {"و", "et", "and"}):
+        return ""
+    start = before.value
+    if start.startswith("--") and not one.value.startswith("--"):
+        start = one.value[:4] + start[1:]
+    return f"{start}/{one.value}" if len(start) == len(one.value) and start < one.value else ""
+
+
+def _is_between(words: list[Word], first: int) -> bool:
+    """Does "between" stand before it: then "and" joins two ends."""
+    return any(
+        word.text in ("entre", "between") or word.without("بين") is not None
+        for word in words[max(0, first - 2) : first]
+    )
 
 
 # --- Hours -----------------------------------------------------------------------------------------------------------
 
 _CLOCK = {
-    "any": re.compile(r"(?<![\d.:/])([01]?\d|2[0-3])\s?[:hH]\s?([0-5]\d)(?![\d:/])(?:\s*([ap])\.?m\.?)?"),
+    "any": re.compile(
+        r"(?<![\d.:/])(\d{1,2})(?:\s?[:hH]\s?|\.(?=\d\d\s?[ap]\.?m))(\d\d)(?![\d:/])(?:\s*([ap])\.?m\b\.?)?", re.IGNORECASE
+    ),
     "fr": re.compile(r"(?:à|a|dès|vers|de|jusqu['’]à)\s+([01]?\d|2[0-3])\s?(?:h|heures?)(?![\w])(?!\s?\d)", re.IGNORECASE),
+    "sharp": re.compile(r"(?<!\w)([01]?\d|2[0-3])\s?(?:h|heures?)\s+(?:précises?|du matin)", re.IGNORECASE),
     "en": re.compile(r"(?<![\d.:])(1[0-2]|[1-9])\s?([ap])\.?m\b\.?", re.IGNORECASE),
 }  # fmt: skip
+_NOON = {"noon": 12, "midday": 12, "midi": 12, "midnight": 0, "minuit": 0}
+_NOON_WORDS = re.compile(r"\b(noon|midday|midi|midnight|minuit)\b(?!-)(\s+et\s+demie?\b)?", re.IGNORECASE)
 _LASTING = re.compile(r"(?:dur\w*|pendant|durant|raison de|lasting|for|لمدة|تدوم|مدة)\s*(?:de\s+)?$", re.IGNORECASE)
 _PARTS_OF_DAY = {fold(word): part for part, row in {
     "am": "صباحا فجرا", "pm": "مساء مساءا ليلا عصرا بعد زوالا ظهرا"}.items() for word in row.split()}  # fmt: skip
@@ -424,8 +452,10 @@ def _clocks(text: str, words: list[Word], language: str) -> list[Dated]:
     spans: list[tuple[int, int, int, int]] = []
     for match in _CLOCK["any"].finditer(text):
         if not _LASTING.search(text[max(0, match.start() - 20) : match.start()]):
-            spans.append((match.start(), match.end(), _of_day(int(match[1]), match[3]), int(match[2])))
+            half = (match[3] or "").lower()
+            spans.append((match.start(), match.end(), _of_day(int(match[1]), half), int(match[2])))
     if language == "fr":
+        spans += [(m.start(), m.end(), int(m[1]), 0) for m in _CLOCK["sharp"].finditer(text)]
         spans += [
             (match.start(1), match.end(), int(match[1]), 0)
             for match in _CLOCK["fr"].finditer(text)
@@ -433,11 +463,15 @@ def _clocks(text: str, words: list[Word], language: str) -> list[Dated]:
         ]
     if language == "en":
         spans += [(m.start(), m.end(), _of_day(int(m[1]), m[2].lower()), 0) for m in _CLOCK["en"].finditer(text)]
+    spans += [
+        (match.start(), match.end(), _NOON[match[1].lower()], 30 if match[2] else 0)
+        for match in _NOON_WORDS.finditer(text)
+    ]
     starts = {word.start: index for index, word in enumerate(words)}
     found = []
     for start, end, hour, minute in spans:
         first = starts.get(start)
-        if first is None:
+        if first is None or hour > 23 or minute > 59:
             continue
         last = first
         while last + 1 < len(words) and words[last + 1].start < end:

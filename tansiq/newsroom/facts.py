@@ -47,7 +47,7 @@ class Reading:
 def read(text: str, *, language: str = "", country: str = "", records: Gazetteer | None = None) -> Reading:
     """Reads a text.
 
-    language  when it is known;  country  ISO 3166: says whose dirham is meant
+    language  when it is known;  country  ISO 3166: whose dirham is meant where the text is of no country that it names
     records   the names on record, as `gazetteer` gives them
     """
     text = normal(text)
@@ -55,6 +55,7 @@ def read(text: str, *, language: str = "", country: str = "", records: Gazetteer
     if language not in numerals.LANGUAGES:
         return Reading(text, "", ())
     cut = words(text)
+    country = naming.country_of(text, cut, language) or country
     found = [*_dates(text, cut, language)]
     taken = _taken(text, cut, found)
     numbers = numerals.numbers(cut, language, taken)
@@ -82,7 +83,7 @@ def _dates(text: str, cut: list[Word], language: str) -> list[Fact]:
 
 
 def _taken(text: str, cut: list[Word], found: list[Fact]) -> list[bool]:
-    spans = sorted([*((fact.start, fact.end) for fact in found), *numerals.references(text)])
+    spans = sorted([*((fact.start, fact.end) for fact in found), *numerals.references(text), *dating.hijri(text)])
     taken = [False] * len(cut)
     at = 0
     for start, end in spans:

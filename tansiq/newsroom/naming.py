@@ -407,6 +407,8 @@ class _Reader:
                 and "\n" not in self.text[cut[position - 1].end : word.start]
             ):
                 last, has_head, count = position, has_head or word.text in heads, count + 1
+            elif word.text == "s" and cut[position - 1].text == "'":
+                pass  # Women's Union
             elif (word.text == "the" and cut[position - 1].text not in _JOIN_EN) or not (
                 word.text in _JOIN_EN or (word.text in ("-", "'") and cut[position - 1].end == word.start)
             ):
@@ -558,6 +560,25 @@ _ADJECTIVES_AR = {fold(word) for word in ["تكوينية", "تدريبية", "�
 _ARTICLES = {"the", "a", "an", "le", "la", "les", "des", "d", "l", "'", "our", "all", "state", "nos", "its"}
 
 
+def country_of(text: str, cut: list[Word], language: str) -> str:
+    """The country that a text is of: the one it names most, itself or by its towns; "" when it names none."""
+    counted: dict[str, int] = defaultdict(int)
+    world = _world()
+    for at, word in enumerate(cut[:5000]):
+        if not word.is_mark and (found := world.look(text, cut, at)) and found[2] == "place":
+            code = found[3] if len(found[3]) == 2 else _town_countries().get(found[3], "")
+            if code and (language == "ar" or text[word.start].isupper()):
+                counted[code.upper()] += 2 if len(found[3]) == 2 else 1
+    return max(counted, key=lambda code: counted[code]) if counted else ""
+
+
+@lru_cache(maxsize=1)
+def _town_countries() -> dict[str, str]:
+    with (_FOLDER / "cities.tsv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.reader(file, delimiter="\t") if not row[0].startswith("#")]
+    return {fold(name): code for code, name, _arabic in rows}
+
+
 def names(
     text: str, cut: list[Word], language: str, numbers: Iterable[Number], taken: list[bool], records: Gazetteer
 ) -> list[Named]:
@@ -575,7 +596,10 @@ def names(
         audience = reader.audience(at, by_last, audiences[-1] if audiences else None)
         if audience:
             audiences.append(audience)
-    kept = [reader.with_role(one) for one in _in_short(reader, list(_settled([*found, *_acronyms(reader, found)])))]
+    kept = [
+        reader.with_role(one)
+        for one in _in_short(reader, list(_settled([*found, *_acronyms(reader, found), *_capitals(reader, taken)])))
+    ]
     kept = _shared_roles(reader, kept)
     # Those who come may be said with the organisation they come from; only inside a name they are part of it.
     inside = [(one.start, one.end) for one in kept if one.kind in ("organisation", "place")]
@@ -625,6 +649,23 @@ def _shared_roles(reader: _Reader, kept: list[Named]) -> list[Named]:
             before = one
         out.append(one)
     return out
+
+
+_NO_ORGANISATION = {"rsvp", "faq", "ttc", "ht", "hors", "tv", "pdf", "usb", "sms", "covid", "vih", "hiv", "sida", "aids", "ok", "n", "id", "cv", "pme", "tic", "ict",
+                    "odd", "sdg", "sdgs", "pib", "gdp", "am", "pm", "gmt", "utc", "nb", "ps", "cc", "to", "re", "what", "when", "who", "where"}  # fmt: skip
+
+
+def _capitals(reader: _Reader, taken: list[bool]) -> Iterator[Named]:
+    """An acronym among words that are not in capitals: three letters or more, and no currency."""
+    cut, text = reader.cut, reader.text
+    for at, word in enumerate(cut):
+        printed = text[word.start : word.end]
+        if taken[at] or not (3 <= len(printed) <= 9 and printed.isascii() and printed.isalpha() and printed.isupper()):
+            continue
+        beside = [text[cut[index].start : cut[index].end] for index in (at - 1, at + 1) if 0 <= index < len(cut)]
+        if word.text in _NO_ORGANISATION or any(len(one) > 1 and one.isalpha() and one.isupper() for one in beside):
+            continue
+        yield reader.named("organisation", "", at, 0, at)
 
 
 def _acronyms(reader: _Reader, found: list[Named]) -> Iterator[Named]:

@@ -6,16 +6,18 @@ Written for this: the libraries that read number words know no Arabic and give n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.core import get_global
+from babel.core import UnknownLocaleError, get_global
+from babel.numbers import get_currency_symbol
 
 from tansiq.core.language import fold
 from tansiq.newsroom.reading import Word
+from tansiq.newsroom.reading import words as cut
 
 LANGUAGES = ("ar", "fr", "en")
 
@@ -227,6 +229,13 @@ def number_at(words: list[Word], at: int, language: str) -> Number | None:
         if language == "ar" and is_in_words:
             break
     value, last = _and_a_half(words, last, language, value)
+    if (
+        not is_in_words
+        and last + 1 < len(words)
+        and words[last + 1].text == "k"
+        and words[last + 1].start == words[last].end
+    ):
+        value, last = value * 1000, last + 1
     unit, last = _unit(words, last, language)
     if is_in_words and not unit and last == at and int(value) in _SELDOM_NUMBERS[language]:
         return None
@@ -238,7 +247,7 @@ def _and_a_half(words: list[Word], last: int, language: str, value: Decimal) -> 
     """ "two and a half million", "trois millions et demi", "ثلاثة ملايين ونصف مليون"."""
     texts = [word.text for word in words[last + 1 : last + 5]]
     half = Decimal("0.5")
-    scale = _SCALES[language].get(words[last].text, 1)
+    scale = next((_SCALES[language][stem] for _skip, stem in words[last].stems if stem in _SCALES[language]), 1)
     if language == "en" and texts[:3] == ["and", "a", "half"]:
         scale = _SCALES["en"].get(texts[3], 1) if len(texts) > 3 else 1
         return (value + half) * scale, last + (4 if scale > 1 else 3)
@@ -399,16 +408,49 @@ def _unit(words: list[Word], last: int, language: str) -> tuple[str, int]:
 
 # --- Money -----------------------------------------------------------------------------------------------------------
 
-# What a bare noun means where the body's own currency has another name; CLDR has the full names.
+# Beside CLDR's names.
 _BARE = {
-    "EUR": "يورو أورو اليورو euro euros €",
-    "USD": "دولار دولارا دولارات dollar dollars $ us$",
-    "GBP": "sterling £",
-    "XOF": "fcfa cfa",
-    "MAD": "dh dhs",
-    "NGN": "naira نايرا ₦",
+    "EUR": "يورو|أورو|اليورو|euro|euros",
+    "USD": "دولار|دولارا|دولارات|dollar|dollars",
+    "GBP": "sterling",
+    "XOF": "fcfa|cfa|franc cfa|francs cfa|f cfa|فرنك سيفا|فرنك إفريقي",
+    "MAD": "dh|dhs",
+    "NGN": "naira",
 }
-_NOUNS = "درهم دراهم درهما dirham dirhams دينار دنانير دينارا dinar dinars جنيه جنيها جنيهات pound pounds livre livres ريال ريالا riyal riyals"
+_PLURALS_AR = {
+    "درهم": "دراهم",
+    "دينار": "دنانير",
+    "جنيه": "جنيهات",
+    "ريال": "ريالات",
+    "ليره": "ليرات",
+    "اوقيه": "اوقيات",
+    "شلن": "شلنات",
+    "فرنك": "فرنكات",
+}
+
+
+def _nouns(own: str, country: str) -> Iterator[tuple[str, ...]]:
+    """What people of a country call its currency: the noun of its name alone, its plurals, the sign they write."""
+    for language in LANGUAGES:
+        locale = Locale.parse(language)
+        for name in {locale.currencies.get(own, ""), *locale._data["currency_names_plural"].get(own, {}).values()} - {
+            ""
+        }:
+            parts = fold(re.sub(r"\(.*?\)", "", name)).split()
+            noun = parts[-1] if language == "en" else parts[0]
+            yield (noun,)
+            if language == "ar":
+                yield from ((noun + "ا",), ("ال" + noun,), (_PLURALS_AR.get(noun, noun),))
+            elif not noun.endswith("s"):
+                yield (noun + "s",)
+        try:
+            sign = Locale.parse(f"{language}_{country.upper()}").currency_symbols.get(own, "")
+        except UnknownLocaleError:
+            continue
+        parts = tuple(word.text for word in cut(re.sub(r"[\u200e\u200f]", "", sign)))
+        if parts and parts != ("$",):
+            yield parts
+            yield tuple(part for part in parts if part.isalnum()) or parts
 
 
 @lru_cache(maxsize=8)
@@ -429,26 +471,11 @@ def currencies(country: str = "") -> Mapping[tuple[str, ...], str]:
         for code in sorted(living):
             for name in {locale.currencies.get(code, ""), *plurals.get(code, {}).values()} - {""}:
                 found.setdefault(tuple(fold(re.sub(r"\(.*?\)", "", name)).split()), code)
-    own = _currency_of(country)
-    nouns = {fold(noun) for noun in _NOUNS.split()}
-    for language in LANGUAGES:
-        names = Locale.parse(language)
-        for name in {names.currencies.get(own, ""), *names._data["currency_names_plural"].get(own, {}).values()} - {""}:
-            for word in fold(name).split():
-                if word in nouns:
-                    found[(word,)] = own
     for code, row in _BARE.items():
-        found.update({(fold(word) or word,): code for word in row.split()})
-    for name in ("franc cfa", "francs cfa", "فرنك افريقي", "فرنك سيفا"):
-        found[tuple(fold(name).split())] = own if own in ("XOF", "XAF") else "XOF"
+        found.update({tuple(fold(name).split()) or (name,): code for name in row.split("|")})
+    own = _currency_of(country)
     if own:
-        kin = [group.split() for group in (
-            "درهم دراهم درهما dirham dirhams", "دينار دنانير دينارا dinar dinars", "جنيه جنيها جنيهات pound pounds livre livres",
-            "ريال ريالا riyal riyals",
-        )]  # fmt: skip
-        for group in kin:
-            if any((fold(word),) in found and found[(fold(word),)] == own for word in group):
-                found.update({(fold(word),): own for word in group})
+        found.update(dict.fromkeys(_nouns(own, country), own))
     found.update({(fold(code),): code for code in living})
     return found
 
@@ -458,7 +485,8 @@ def _currency_of(country: str) -> str:
     return next((code for code, _start, end, is_tender in rows if end is None and is_tender), "")
 
 
-_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₦": "NGN"}
+_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₦": "NGN", "₱": "PHP", "¥": "JPY", "₹": "INR", "₵": "GHS"}
+_DOLLARS = {"us": "USD", "a": "AUD", "au": "AUD", "c": "CAD", "ca": "CAD", "nz": "NZD"}
 _SMALL_SCALES = {"m": 10**6, "k": 10**3, "md": 10**9, "bn": 10**9, "mds": 10**9}
 _BETWEEN = {"d", "de", "'", "من", "of"}
 
@@ -480,7 +508,7 @@ def amounts(words: list[Word], found: list[Number], language: str, country: str 
             and not _currency(words, after + 1, known, 1)[1]
         ):
             glued = ""  # "2,5 M€", not "5 m"
-        if glued in _SMALL_SCALES:
+        if glued in _SMALL_SCALES and words[number.last].text != "k":
             value, last, after = value * _SMALL_SCALES[glued], after, after + 1
         elif glued[:1] in _SMALL_SCALES and (glued[1:],) in known:  # 15MEUR, 200MDH
             value, last = value * _SMALL_SCALES[glued[:1]], after
@@ -489,10 +517,11 @@ def amounts(words: list[Word], found: list[Number], language: str, country: str 
         while after < len(words) and words[after].text in _BETWEEN:
             after += 1
         end, code = _currency(words, after, known, longest)
+        code = _dollar(code, words[end].text, country) if code else code
         if code:
             money.append(_with(number, words, number.first, end, value, code))
             continue
-        start, code = _before(words, number.first, known)
+        start, code = _before(words, number.first, known, country)
         if code:
             money.append(_with(number, words, start, last, value, code))
     return money
@@ -514,19 +543,28 @@ def _currency(words: list[Word], at: int, known: Mapping[tuple[str, ...], str], 
     return at, ""
 
 
-def _before(words: list[Word], at: int, known: Mapping[tuple[str, ...], str]) -> tuple[int, str]:
-    """ "EUR 9.2 million", "$1.75 million", "US$ 2 million"."""
-    if at and words[at - 1].text in _SYMBOLS:
-        code = _SYMBOLS[words[at - 1].text]
-        first = at - 1
-        if at >= 2 and words[at - 2].text == "us" and words[at - 2].end == words[at - 1].start:
-            first = at - 2
-        return first, code
-    if at and len(words[at - 1].text) == 3 and words[at - 1].text.isalpha() and (words[at - 1].text,) in known:
-        code = known[(words[at - 1].text,)]
-        if code.lower() == words[at - 1].text:
-            return at - 1, code
-    return at, ""
+def _dollar(code: str, sign: str, country: str) -> str:
+    """The dollar or pound of the country the text is of."""
+    own = _currency_of(country)
+    return own if sign in ("$", "£") and own and get_currency_symbol(own, "en")[-1:] == sign else code
+
+
+def _before(words: list[Word], at: int, known: Mapping[tuple[str, ...], str], country: str) -> tuple[int, str]:
+    """ "EUR 9.2 million", "$1.75 million", "US$ 2 million", "KSh 2.6M", "N40,000"."""
+    if not at:
+        return at, ""
+    sign = words[at - 1].text
+    if sign in _SYMBOLS:
+        if at >= 2 and words[at - 2].end == words[at - 1].start:
+            if sign == "$" and words[at - 2].text in _DOLLARS:
+                return at - 2, _DOLLARS[words[at - 2].text]
+            if (words[at - 2].text, sign) in known or (words[at - 2].text + sign,) in known:
+                return at - 2, known.get((words[at - 2].text, sign)) or known[(words[at - 2].text + sign,)]
+        return at - 1, _dollar(_SYMBOLS[sign], sign, country)
+    code = known.get((sign,), "")
+    is_code = len(sign) == 3 and code.lower() == sign
+    is_sign = bool(code) and code == _currency_of(country) and len(sign) <= 3
+    return (at - 1, code) if is_code or is_sign else (at, "")
 
 
 def widened(words: list[Word], number: Number) -> tuple[int, str]:
@@ -548,13 +586,20 @@ def widened(words: list[Word], number: Number) -> tuple[int, str]:
 
 
 _REFERENCE = re.compile(
-    r"(?:رقم|n\s?[°º]|no\.|nº|loi|law|act|art(?:icle)?s?\.?|المادة|الفصل|المواد|الفصول)\s*\d[\d./-]*"
+    r"(?<!\w)(?:رقم|n\s?[°º]|no\.|nos\.|nº|loi|law|act|art(?:icle)?s?\.?|salle|lots?|room|hall|pages?|p\.|tableau|table|panel|annexe?|section|"
+    r"chapitre|chapter|figure|route|bp|p\.o\. box|po box|bac|المادة|الفصل|المواد|الفصول|القاعة|قاعة|الجدول|الصفحة|البند|المحور|الباب|الطريق|الهدف|goal|"
+    r"target|cible|objectif)\s*(?:رقم|n\s?[°º]|no\.)?\s*[+]?\s*\d[\d./-]*"
     r"|عدد\s+\d+(?=\s+لسنة)"
     r"|(?<![\w.])\d{1,4}[-–.]\d{2}(?![\w,.-]*\d)(?=\s*(?:المتعلق|القاضي|بشأن|الصادر|relative?|du\b|of\b|on\b))"
     r"|(?<!\w)(?:\+\d|00\d|0\d)[\d\s().-]{5,}\d(?!\w)"
-    r"|(?:هاتف|الهاتف|للاتصال|للتبليغ|الرقم الأخضر|t[ée]l(?:\.|ephone|éphone)?|phone|fax|call|hotline|numéro vert)\W{0,3}[\d\s().+-]{3,}\d"
-    r"|^\s*\d{1,2}\s?[.)](?=\s)"  # a list's own numbers
-    r"|https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|[#@]\w+",
+    r"|(?<![\w-])(?:\(\d{3}\)|\d-\d{3}|\d{3})[- ]?\d{3}[- ]\d{4}(?!\w)|(?<!\d)\d-\d{3}-\d{3}-\d{4}"
+    r"|(?<!\d)\d{2,3}(?: \d{2}){3,}(?! ?\d)"
+    r"|(?:هاتف|الهاتف|للاتصال|اتصلوا?|للتبليغ|الخط|الرقم(?: الأخضر| المجاني)?|t[ée]l(?:\.|ephone|éphone)?|phone|fax|call|dial|hotline|helpline|"
+    r"appel(?:ez|er)?|composez|contact|numéro(?: vert)?)(?:\W{0,3}(?:le|la|au|على|to|at|us|رقم|الساخن)){0,2}\W{0,3}[\d\s().+-]*\d(?![\d.,]*\s*\w*\s*(?:euro|%))"
+    r"|^\s*(?:\d{1,2}\s?[/.)](?=\s)|\d(?:\.\d)+\.?(?=\s))"  # a list's own numbers, and a report's
+    r"|(?<!\w)24\s?(?:/\s?7|h(?:eures)?\s?(?:/|sur)\s?24)(?:,?\s?7\s?(?:j(?:ours)?)?\s?(?:/|sur)\s?7)?"
+    r"|(?<![\w])[A-Za-z]+[-/](?:[\w]+[-/])*\d+(?:[-/]\w+)*|(?<!\w)\d+/[A-Z]{2,}[\w/-]*"
+    r"|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|[#@]\w+",
     re.IGNORECASE | re.MULTILINE,
 )
 

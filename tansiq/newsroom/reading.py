@@ -15,7 +15,7 @@ from tansiq.core.language import fold
 
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u0640\u0300-\u036f"
 # Figures are one word each: "12", "450"; what joins them ("12 450,75") is `numerals`' business. "1er" and "29th" too.
-_WORD = re.compile(rf"\d+(?:er|ère|re|e|ème|st|nd|rd|th)?(?![^\W\d_])|\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*|[^\w\s]|_")
+_WORD = re.compile(rf"\d+(?:er|ère|re|e|ème|st|nd|rd|th)?(?!\w)|\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*|[^\w\s]|_")
 _ARABIC = re.compile("[\u0621-\u064a]+")
 _SHORTEST_STEM = 2
 
