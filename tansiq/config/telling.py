@@ -54,6 +54,6 @@ def facts(given: argparse.Namespace) -> None:
     for name, reading in readings:
         for fact in reading.facts:
             print(name, fact.kind, fact.value, fact.unit or "-", reading.printed(fact), sep="\t")
-    for one in found:
-        sides = [side.printed for side in (one.left, one.right) if side]
-        print(one.severity, one.kind, one.reason, " / ".join(sides), sep="\t", file=sys.stderr)
+    for wrong in found:
+        sides = [side.printed for side in (wrong.left, wrong.right) if side]
+        print(wrong.severity, wrong.kind, wrong.reason, " / ".join(sides), sep="\t", file=sys.stderr)

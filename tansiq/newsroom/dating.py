@@ -438,6 +438,7 @@ _CLOCK = {
         r"(?<![\d.:/])(\d{1,2})(?:\s?[:hH]\s?|\.(?=\d\d\s?[ap]\.?m))(\d\d)(?![\d:/])(?:\s*([ap])\.?m\b\.?)?", re.IGNORECASE
     ),
     "fr": re.compile(r"(?:à|a|dès|vers|de|jusqu['’]à)\s+([01]?\d|2[0-3])\s?(?:h|heures?)(?![\w])(?!\s?\d)", re.IGNORECASE),
+    "words": re.compile(r"(?:à|dès|vers)\s+(une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze)\s+heures?\b", re.IGNORECASE),
     "sharp": re.compile(r"(?<!\w)([01]?\d|2[0-3])\s?(?:h|heures?)\s+(?:précises?|du matin)", re.IGNORECASE),
     "en": re.compile(r"(?<![\d.:])(1[0-2]|[1-9])\s?([ap])\.?m\b\.?", re.IGNORECASE),
 }  # fmt: skip
@@ -456,6 +457,7 @@ def _clocks(text: str, words: list[Word], language: str) -> list[Dated]:
             spans.append((match.start(), match.end(), _of_day(int(match[1]), half), int(match[2])))
     if language == "fr":
         spans += [(m.start(), m.end(), int(m[1]), 0) for m in _CLOCK["sharp"].finditer(text)]
+        spans += [(m.start(1), m.end(), numerals.SMALL["fr"][m[1].lower()], 0) for m in _CLOCK["words"].finditer(text)]
         spans += [
             (match.start(1), match.end(), int(match[1]), 0)
             for match in _CLOCK["fr"].finditer(text)
@@ -506,6 +508,17 @@ def _arabic_around(words: list[Word], first: int, start: int, last: int, hour: i
 _FRACTIONS = {"والنصف": 30, "والربع": 15, "وربع": 15, "ونصف": 30, "والثلث": 20}
 
 
+def _minutes(words: list[Word], last: int) -> tuple[int, int] | None:
+    """ "و45 دقيقة", "وعشر دقائق" behind an hour: (minutes, index of the last word)."""
+    at = last + 1
+    if at + 1 < len(words) and words[at].text == "و":
+        at += 1
+    number = numerals.number_at(words, at, "ar") if at < len(words) else None
+    if number and number.unit == "minute" and number.value < 60 and (words[at].text[0] == "و" or at > last + 1):
+        return int(number.value), number.last
+    return None
+
+
 def _arabic_clocks(words: list[Word]) -> list[Dated]:
     """ "الساعة التاسعة والنصف صباحا", "السادسة مساء"."""
     found = []
@@ -521,6 +534,8 @@ def _arabic_clocks(words: list[Word]) -> list[Dated]:
         hour = hour or figure or 0
         minute = _FRACTIONS.get(words[last + 1].text, 0) if last + 1 < len(words) else 0
         last += bool(minute)
+        if not minute and (counted := _minutes(words, last)):
+            minute, last = counted
         part = _PARTS_OF_DAY.get(words[last + 1].text, "") if last + 1 < len(words) else ""
         if skip is None and not part:
             continue  # "الجلسة الثانية"

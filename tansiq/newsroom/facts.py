@@ -55,11 +55,11 @@ def read(text: str, *, language: str = "", country: str = "", records: Gazetteer
     if language not in numerals.LANGUAGES:
         return Reading(text, "", ())
     cut = words(text)
-    country = naming.country_of(text, cut, language) or country
+    countries = tuple(dict.fromkeys([*naming.countries_of(text, cut, language), *([country] if country else [])]))
     found = [*_dates(text, cut, language)]
     taken = _taken(text, cut, found)
     numbers = numerals.numbers(cut, language, taken)
-    found += _numbers(cut, numbers, language, country)
+    found += _numbers(cut, numbers, countries)
     for one in naming.names(text, cut, language, numbers, taken, records or Gazetteer()):
         found.append(
             Fact(
@@ -96,8 +96,8 @@ def _taken(text: str, cut: list[Word], found: list[Fact]) -> list[bool]:
     return taken
 
 
-def _numbers(cut: list[Word], found: list[numerals.Number], language: str, country: str) -> list[Fact]:
-    money = {one.end: one for one in numerals.amounts(cut, found, language, country)}
+def _numbers(cut: list[Word], found: list[numerals.Number], countries: tuple[str, ...]) -> list[Fact]:
+    money = {one.end: one for one in numerals.amounts(cut, found, countries)}
     of_money = {index for one in money.values() for index in range(one.first, one.last + 1)}
     facts = []
     for one in [*money.values(), *(number for number in found if number.first not in of_money)]:

@@ -18,7 +18,7 @@ import yaml
 from babel import Locale
 
 from tansiq.core.language import fold
-from tansiq.newsroom.numerals import LANGUAGES, Number
+from tansiq.newsroom.numerals import LANGUAGES, Number, currencies
 from tansiq.newsroom.reading import Word, words
 
 _FOLDER = Path(__file__).parent
@@ -238,7 +238,7 @@ class _Reader:
         before = fold(self.before(at))
         if before.removeprefix("و").removeprefix("ب").removeprefix("ال") in _PLACE_BEFORE or at == 0:
             return True
-        at_line = self._is_new_line(at)
+        at_line = self.is_new_line(at)
         after = self.cut[last + 1].text if last + 1 < len(self.cut) else ""
         if at_line and last + 1 < len(self.cut) and (found := _world().look(self.text, self.cut, last + 1)):
             return found[2] == "place"  # الرباط المغرب - 24 يوليو
@@ -299,7 +299,7 @@ class _Reader:
         for position in range(at + 1, min(at + 16, len(self.cut))):
             word = self.cut[position]
             text = word.text
-            if word.is_mark or self.taken[position] or text in _STOP_AR or self._is_new_line(position):
+            if word.is_mark or self.taken[position] or text in _STOP_AR or self.is_new_line(position):
                 break
             if (text.startswith("و") or text.startswith("بال")) and self._another_begins(position, text):
                 break
@@ -336,7 +336,7 @@ class _Reader:
                 last -= 1
         return last, has_name
 
-    def _is_new_line(self, position: int) -> bool:
+    def is_new_line(self, position: int) -> bool:
         return "\n" in self.text[self.cut[position - 1].end : self.cut[position].start]
 
     def _another_begins(self, position: int, text: str) -> bool:
@@ -560,8 +560,8 @@ _ADJECTIVES_AR = {fold(word) for word in ["تكوينية", "تدريبية", "�
 _ARTICLES = {"the", "a", "an", "le", "la", "les", "des", "d", "l", "'", "our", "all", "state", "nos", "its"}
 
 
-def country_of(text: str, cut: list[Word], language: str) -> str:
-    """The country that a text is of: the one it names most, itself or by its towns; "" when it names none."""
+def countries_of(text: str, cut: list[Word], language: str) -> list[str]:
+    """The countries that a text names, itself or by their towns, the one it names most first (ISO 3166)."""
     counted: dict[str, int] = defaultdict(int)
     world = _world()
     for at, word in enumerate(cut[:5000]):
@@ -569,7 +569,7 @@ def country_of(text: str, cut: list[Word], language: str) -> str:
             code = found[3] if len(found[3]) == 2 else _town_countries().get(found[3], "")
             if code and (language == "ar" or text[word.start].isupper()):
                 counted[code.upper()] += 2 if len(found[3]) == 2 else 1
-    return max(counted, key=lambda code: counted[code]) if counted else ""
+    return sorted(counted, key=lambda code: -counted[code])
 
 
 @lru_cache(maxsize=1)
@@ -651,7 +651,7 @@ def _shared_roles(reader: _Reader, kept: list[Named]) -> list[Named]:
     return out
 
 
-_NO_ORGANISATION = {"rsvp", "faq", "ttc", "ht", "hors", "tv", "pdf", "usb", "sms", "covid", "vih", "hiv", "sida", "aids", "ok", "n", "id", "cv", "pme", "tic", "ict",
+_NO_ORGANISATION = {"cfa", "fcfa", "ref", "rsvp", "faq", "ttc", "ht", "hors", "tv", "pdf", "usb", "sms", "covid", "vih", "hiv", "sida", "aids", "ok", "n", "id", "cv", "pme", "tic", "ict",
                     "odd", "sdg", "sdgs", "pib", "gdp", "am", "pm", "gmt", "utc", "nb", "ps", "cc", "to", "re", "what", "when", "who", "where"}  # fmt: skip
 
 
@@ -661,6 +661,8 @@ def _capitals(reader: _Reader, taken: list[bool]) -> Iterator[Named]:
     for at, word in enumerate(cut):
         printed = text[word.start : word.end]
         if taken[at] or not (3 <= len(printed) <= 9 and printed.isascii() and printed.isalpha() and printed.isupper()):
+            continue
+        if at == 0 or reader.is_new_line(at) or (word.text,) in currencies():
             continue
         beside = [text[cut[index].start : cut[index].end] for index in (at - 1, at + 1) if 0 <= index < len(cut)]
         if word.text in _NO_ORGANISATION or any(len(one) > 1 and one.isalpha() and one.isupper() for one in beside):

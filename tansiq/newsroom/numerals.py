@@ -237,8 +237,12 @@ def number_at(words: list[Word], at: int, language: str) -> Number | None:
     ):
         value, last = value * 1000, last + 1
     unit, last = _unit(words, last, language)
-    if is_in_words and not unit and last == at and int(value) in _SELDOM_NUMBERS[language]:
+    if is_in_words and last == at and not unit and int(value) in _SELDOM_NUMBERS[language]:
         return None
+    if words[at].text in ("un", "une") and last <= at + 1:
+        return None  # "une journée" is a day as often as it is one day
+    if not is_in_words and not unit and last == at and 1900 <= value <= 2100 and words[at].text.isdigit():
+        return None  # a year, in a name or a reference: as a number it would be grouped
     is_bare = last_of_value == at and not unit and last == last_of_value
     return Number(at, last, words[at].start + skip, words[last].end, value, unit, is_bare, is_in_words)
 
@@ -415,8 +419,14 @@ _BARE = {
     "GBP": "sterling",
     "XOF": "fcfa|cfa|franc cfa|francs cfa|f cfa|فرنك سيفا|فرنك إفريقي",
     "MAD": "dh|dhs",
-    "NGN": "naira",
+    "NGN": "naira|n",
 }
+_CALLED = {
+    "LBP": "ليره",
+    "SYP": "ليره",
+    "KES": "shillings",
+    "UGX": "shillings",
+}  # where CLDR's name is not the people's
 _PLURALS_AR = {
     "درهم": "دراهم",
     "دينار": "دنانير",
@@ -447,17 +457,20 @@ def _nouns(own: str, country: str) -> Iterator[tuple[str, ...]]:
             sign = Locale.parse(f"{language}_{country.upper()}").currency_symbols.get(own, "")
         except UnknownLocaleError:
             continue
-        parts = tuple(word.text for word in cut(re.sub(r"[\u200e\u200f]", "", sign)))
-        if parts and parts != ("$",):
-            yield parts
-            yield tuple(part for part in parts if part.isalnum()) or parts
+        marks = tuple(word.text for word in cut(re.sub(r"[\u200e\u200f]", "", sign)))
+        if marks and marks != ("$",):
+            yield marks
+            yield marks[:-1] if marks[-1] == "." else marks  # د.ت
+            yield ("".join(mark for mark in marks if mark.isalnum()) or marks[0],)  # دج
+    if own in _CALLED:
+        yield (_CALLED[own],)
 
 
 @lru_cache(maxsize=8)
-def currencies(country: str = "") -> Mapping[tuple[str, ...], str]:
+def currencies(countries: tuple[str, ...] = ()) -> Mapping[tuple[str, ...], str]:
     """Folded words -> ISO 4217: codes, names in the three languages with their plurals, symbols, and bare nouns.
 
-    country  ISO 3166: its own currency is what "dirham" or "دينار" alone means there
+    countries  ISO 3166: "dirham" or "دينار" alone is the currency of the first of them that calls it so
     """
     living = {
         rows[-1][0]
@@ -473,9 +486,9 @@ def currencies(country: str = "") -> Mapping[tuple[str, ...], str]:
                 found.setdefault(tuple(fold(re.sub(r"\(.*?\)", "", name)).split()), code)
     for code, row in _BARE.items():
         found.update({tuple(fold(name).split()) or (name,): code for name in row.split("|")})
-    own = _currency_of(country)
-    if own:
-        found.update(dict.fromkeys(_nouns(own, country), own))
+    for country in reversed(countries):
+        if own := _currency_of(country):
+            found.update(dict.fromkeys(_nouns(own, country), own))
     found.update({(fold(code),): code for code in living})
     return found
 
@@ -485,15 +498,16 @@ def _currency_of(country: str) -> str:
     return next((code for code, _start, end, is_tender in rows if end is None and is_tender), "")
 
 
-_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₦": "NGN", "₱": "PHP", "¥": "JPY", "₹": "INR", "₵": "GHS"}
+_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₦": "NGN", "₱": "PHP", "¥": "JPY", "₹": "INR", "₵": "GHS", "¢": "GHS"}
 _DOLLARS = {"us": "USD", "a": "AUD", "au": "AUD", "c": "CAD", "ca": "CAD", "nz": "NZD"}
 _SMALL_SCALES = {"m": 10**6, "k": 10**3, "md": 10**9, "bn": 10**9, "mds": 10**9}
 _BETWEEN = {"d", "de", "'", "من", "of"}
 
 
-def amounts(words: list[Word], found: list[Number], language: str, country: str = "") -> list[Number]:
+def amounts(words: list[Word], found: list[Number], countries: tuple[str, ...] = ()) -> list[Number]:
     """Those of the numbers that are money: with the currency as `unit` and its words inside."""
-    known = currencies(country)
+    known = currencies(countries)
+    country = countries[0] if countries else ""
     longest = max(len(name) for name in known)
     money = []
     for number in found:

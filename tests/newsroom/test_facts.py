@@ -8,9 +8,9 @@ def test_the_labelled_texts_are_read_well():
     """Below the figures in docs/benchmarks.md by what one more text may cost; they fall when a rule is broken."""
     counted = facts_score.score([])
     total = {what: sum(one[what] for one in counted.values()) for what in ("hit", "wrong", "missed")}
-    assert total["hit"] > 200
-    assert total["hit"] / (total["hit"] + total["wrong"]) > 0.94
-    assert total["hit"] / (total["hit"] + total["missed"]) > 0.94
+    assert total["hit"] > 800
+    assert total["hit"] / (total["hit"] + total["wrong"]) > 0.86
+    assert total["hit"] / (total["hit"] + total["missed"]) > 0.79
 
 
 def test_a_text_in_a_fourth_language_or_none_has_no_facts_and_says_so():

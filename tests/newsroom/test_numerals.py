@@ -56,7 +56,7 @@ def test_numbers_are_read_in_figures_and_in_words(language, text, expected):
 )
 def test_money_is_a_number_with_its_currency(language, text, country, expected):
     cut = words(text)
-    found = numerals.amounts(cut, numerals.numbers(cut, language), language, country)
+    found = numerals.amounts(cut, numerals.numbers(cut, language), (country,) if country else ())
     assert [(f"{one.value.normalize():f}", one.unit, text[one.start : one.end]) for one in found] == expected
 
 
