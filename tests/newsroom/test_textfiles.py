@@ -2,6 +2,7 @@ import io
 
 import docx as word
 import pytest
+from django.utils import translation
 
 from tansiq.core.errors import BadInput
 from tansiq.newsroom import textfiles
@@ -32,7 +33,7 @@ def test_a_word_document_is_read(tmp_path):
 def test_what_holds_no_text_is_refused_with_the_file_named(tmp_path, content, said):
     file = tmp_path / "release.txt"
     file.write_bytes(content)
-    with pytest.raises(BadInput) as refused:
+    with translation.override("en"), pytest.raises(BadInput) as refused:
         textfiles.read(str(file))
     assert (refused.value.problems[0].place, said in str(refused.value)) == (str(file), True)
 
