@@ -15,7 +15,7 @@ from tansiq.core import journal, tables
 from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.exchange import nearest
 from tansiq.core.language import fold, is_in_script
-from tansiq.participation import registration
+from tansiq.participation import applicants, registration, standing
 from tansiq.participation.models import Admission, Registration, Sex
 from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity
@@ -104,17 +104,17 @@ def register(slug: str, file: Path) -> dict[str, Any]:
         now.admission = admission
         line = {"registration": str(now.pk), "row": number, "number": now.number, "name": str(now.person)}
         if now.state == Registration.State.WAITING:
-            rank = registration.rank(now)
+            rank = standing.rank(now)
             line |= {"place": rank.place, "place_in_quota": rank.in_quota}
-            line["reason"] = registration.explain(now, settings.LANGUAGE_CODE, found=rank)
+            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE, found=rank)
         else:
-            line["reason"] = registration.explain(now, settings.LANGUAGE_CODE)
+            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE)
         report.setdefault(now.state, []).append(line)
     report["waiting"].sort(key=lambda line: line["place"])
     return report
 
 
-def _one(admission: Admission, applicant: registration.Applicant, regions: set[str]) -> Registration:
+def _one(admission: Admission, applicant: applicants.Applicant, regions: set[str]) -> Registration:
     """A row that is registered already, with the same name, is that registration."""
     if not applicant.email and (known := _by_name(admission, applicant)):
         return known
@@ -130,7 +130,7 @@ def _one(admission: Admission, applicant: registration.Applicant, regions: set[s
         raise
 
 
-def _is_same(row: Registration, applicant: registration.Applicant) -> bool:
+def _is_same(row: Registration, applicant: applicants.Applicant) -> bool:
     known = {fold(one) for one in row.person.name.values()}
     return bool(known & {fold(one) for one in applicant.name.values()})
 
@@ -146,7 +146,7 @@ def _regions() -> dict[str, str]:
 
 def _applicant(
     admission: Admission, row: tables.Row, where: dict[str, int], regions: dict[str, str]
-) -> registration.Applicant:
+) -> applicants.Applicant:
     def cell(name: str) -> str:
         value = row.cells[where[name]] if name in where else None
         value = int(value) if isinstance(value, float) and value.is_integer() else value
@@ -160,7 +160,7 @@ def _applicant(
     sex = cell("sex")
     organisation = cell("organisation")
     given = Organisation.objects.filter(slug=organisation).first() if organisation else None
-    return registration.Applicant(
+    return applicants.Applicant(
         name=_spellings(cell, where), email=cell("email"), region=regions.get(fold(region), ""),
         profession=_profession(admission, cell("profession")), organisation=given,
         organisation_name="" if given else organisation, sex=_SEX.get(fold(sex), sex), telephone=cell("telephone")[:40],
@@ -168,7 +168,7 @@ def _applicant(
     )  # fmt: skip
 
 
-def _by_name(admission: Admission, applicant: registration.Applicant) -> Registration | None:
+def _by_name(admission: Admission, applicant: applicants.Applicant) -> Registration | None:
     """Without an address a person is known by name and region: the same row again is no second person."""
     rows = admission.registrations.exclude(state__in=Registration.OVER).filter(
         address_key="", region=applicant.region or None
@@ -185,7 +185,7 @@ def _profession(admission: Admission, written: str) -> str:
 
 def _spellings(cell: Any, where: dict[str, int]) -> dict[str, str]:
     """The name in each script: by its column, or one column's text by the script that it is written in."""
-    languages = registration.spelling_languages()
+    languages = applicants.spelling_languages()
     found = {}
     for name in where:
         before, _line, code = name.partition("_")

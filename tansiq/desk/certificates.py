@@ -25,7 +25,7 @@ from tansiq.coordination.models import Function
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.desk.records import CreateView, EditView, RecordViewSet, reaches
-from tansiq.participation import attestation, certificatepaper, certificates, registration
+from tansiq.participation import applicants, attestation, certificatepaper, certificates
 from tansiq.participation.models import Admission, Certificate, Registration
 from tansiq.people.models import Organisation
 
@@ -55,7 +55,7 @@ class OneCertificate(EditView):
             "replaced_by": row.replaced_by.first(), "address": certificatepaper.address_of(row.code),
             "spellings": [
                 {"code": code, "name": language_name(code, settings.LANGUAGE_CODE), "direction": direction(code), "value": names.get(code, "")}
-                for code in registration.spelling_languages()
+                for code in applicants.spelling_languages()
             ],
         }  # fmt: skip
 
@@ -279,7 +279,7 @@ def act(request: Any, pk: uuid.UUID) -> HttpResponse:
             certificates.revoke(certificate=row, because=given.get("because", ""), by=request.user, now=now)
             messages.success(request, _("It is revoked. Whoever checks it is told so."))
         elif given.get("do") == "reissue":
-            typed = {code: given.get(f"name_{code}", "") for code in registration.spelling_languages()}
+            typed = {code: given.get(f"name_{code}", "") for code in applicants.spelling_languages()}
             row = certificates.reissue(
                 certificate=row, because=given.get("because", ""), by=request.user, now=now,
                 name={code: text for code, text in typed.items() if text.strip()},

@@ -26,7 +26,7 @@ from tansiq.core.exchange import TEXT, obj
 from tansiq.core.language import direction, language_name
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, choices_of
-from tansiq.participation import doubles, nominations, nominationsheets, nominees, registration, takeover
+from tansiq.participation import applicants, doubles, nominations, nominationsheets, nominees, takeover
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Registration
 from tansiq.participation.nominees import Named
 from tansiq.people.models import Organisation
@@ -157,7 +157,7 @@ class ShowRequest(EditView):
             "given": [{"one": one, "answer": words.get(one.answer, one.answer)} for one in takeover.outcomes(row, language)],
             "doubles": [_side(pair) for pair in found.doubles if {pair.nominee.pk, pair.other.pk} & mine],
             "may": reaches(self.request.user, "change", row),
-            "spellings": [(code, language_name(code, language), direction(code)) for code in registration.spelling_languages()],
+            "spellings": [(code, language_name(code, language), direction(code)) for code in applicants.spelling_languages()],
         }  # fmt: skip
 
 

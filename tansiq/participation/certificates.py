@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from tansiq.core import jobs, journal, outbox, packs, pdf, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import attendance, certificatepaper, codes, keys, registration, sealing
+from tansiq.participation import applicants, attendance, certificatepaper, codes, keys, ownpage, sealing
 from tansiq.participation.models import (
     Admission,
     Attendance,
@@ -414,7 +414,7 @@ def reissue(
 
     name  spellings by language that become those of the person, {"ar": "...", "fr": "..."}; None: as the person is called
     The old one is "replaced", and says so when it is checked. What the course was stays as it was certified.
-    Raises NotValid, registration.Unfit for a name that is none.
+    Raises NotValid, applicants.Unfit for a name that is none.
     """
     because = because.strip()[:300]
     if not because:
@@ -445,12 +445,12 @@ def reissue(
 def _rename(row: Registration, name: dict[str, str], *, by: Any, now: dt.datetime) -> None:
     person, faults, kept = row.person, {}, Localized()
     for language, written in name.items():
-        if fault := registration.name_fault(written, language, kept):
+        if fault := applicants.name_fault(written, language, kept):
             faults[f"name_{language}"] = fault
     if not kept and not faults:
         faults["name"] = _("Write the name.")
     if faults:
-        raise registration.Unfit(" ".join(faults.values()), faults=faults)
+        raise applicants.Unfit(" ".join(faults.values()), faults=faults)
     if {**person.name, **kept} != dict(person.name):
         person.name = Localized({**person.name, **kept})
         records.change(person, by=by, now=now)
@@ -533,7 +533,7 @@ def _mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | None:
         lines = [
             certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate is ready: number %(number)s.") % {"number": one.number},
-            _("Download it from your own page:") + "\n" + registration.address_of(row),
+            _("Download it from your own page:") + "\n" + ownpage.address_of(row),
             _("This link is yours alone: please do not pass it on."),
         ]  # fmt: skip
         return {
@@ -552,7 +552,7 @@ def _revocation_mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | 
             certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate %(number)s was revoked. Whoever checks it is told so.") % {"number": one.number},
             _("The reason: %(why)s") % {"why": _sentence(one.revoked_because)},
-            _("Your own page:") + "\n" + registration.address_of(row),
+            _("Your own page:") + "\n" + ownpage.address_of(row),
         ]  # fmt: skip
         return {
             "key": f"certificate:{one.pk}:revoked", "to": row.address_key, "subject": _("Your certificate"),

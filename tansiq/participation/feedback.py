@@ -26,7 +26,7 @@ from tansiq.coordination.paper import body_name
 from tansiq.core import journal, outbox, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import registration
+from tansiq.participation import ownpage
 from tansiq.participation.gains import LEAST
 from tansiq.participation.models import Feedback, FeedbackGiven, Registration
 
@@ -294,7 +294,7 @@ def ask(*, row: Feedback, by: Any, now: dt.datetime) -> int:
                 body_name(one.language), row.activity.title.text(one.language).value,
                 _("What was good, and what should be better? It takes two minutes."),
                 _("Your answers are counted without your name: nobody can see who answered what."),
-                _("The form, by your own link:") + f"\n{registration.address_of(one)}feedback/",
+                _("The form, by your own link:") + f"\n{ownpage.address_of(one)}feedback/",
             ]  # fmt: skip
             outbox.post(
                 key=key, to=one.address_key, subject=_("What did you think of it?"),

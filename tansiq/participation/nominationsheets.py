@@ -16,7 +16,7 @@ from tansiq.core import tables
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import direction, fold, is_in_script, language_name
 from tansiq.core.localized import Localized
-from tansiq.participation import nominations, nominees, registration
+from tansiq.participation import applicants, nominations, nominees
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Sex
 from tansiq.participation.nominees import Named
 from tansiq.people.models import Region
@@ -43,7 +43,7 @@ _EXAMPLE = {"ar": "مثال: فاطمة الزهراء المثالية", "latin
 def _titles(request: NominationRequest) -> dict[str, str]:
     """The columns of the sheet of a request, in the language that is active."""
     found = {}
-    for code in registration.spelling_languages():
+    for code in applicants.spelling_languages():
         language = language_name(code, translation.get_language() or code)
         found[f"name_{code}"] = _("First and last name (%(language)s)") % {"language": language}
     found |= {name: str(title) for name, title in TITLES.items()}
@@ -109,7 +109,7 @@ def _sheet_name() -> str:
 def _example(request: NominationRequest, regions: list[str], professions: list[str]) -> dict[str, str]:
     found = {
         f"name_{code}": _EXAMPLE["ar" if is_in_script("ا", code) else "latin"]
-        for code in registration.spelling_languages()
+        for code in applicants.spelling_languages()
     }
     return found | {
         "list": _word_of_list(False), "region": regions[0] if regions else "", "function": _("Social assistant"),
@@ -212,13 +212,13 @@ class _Reading:
             with translation.override(code):
                 wanted |= {fold(title): name for name, title in _titles(self.request).items()}
         wanted |= {fold(word): name for name, words in _CALLED.items() for word in words}
-        wanted |= {fold(f"name_{code}"): f"name_{code}" for code in registration.spelling_languages()}
+        wanted |= {fold(f"name_{code}"): f"name_{code}" for code in applicants.spelling_languages()}
         found: dict[str, int] = {}
         for index, title in enumerate(self.table.header):
             name = wanted.get(fold(title))
             if name and name not in found:
                 found[name] = index
-        needed = [f"name_{code}" for code in registration.spelling_languages()]
+        needed = [f"name_{code}" for code in applicants.spelling_languages()]
         if not any(name in found for name in needed):
             titles = _titles(self.request)
             message = _("There is no column of names. Head the columns: %(columns)s.")
@@ -235,7 +235,7 @@ class _Reading:
         return "" if value is None else str(value).strip()
 
     def _is_example(self, row: tables.Row) -> bool:
-        names = {self._cell(row, f"name_{code}") for code in registration.spelling_languages()} - {""}
+        names = {self._cell(row, f"name_{code}") for code in applicants.spelling_languages()} - {""}
         return bool(names) and names <= set(_EXAMPLE.values())
 
     def _regions(self) -> dict[str, str]:
@@ -245,7 +245,7 @@ class _Reading:
         self.problems.append(self.table.problem(row, self.at[name], message))
 
     def _named(self, row: tables.Row, regions: dict[str, str]) -> Named:
-        languages = registration.spelling_languages()
+        languages = applicants.spelling_languages()
         given = Named(
             name={code: self._cell(row, f"name_{code}") for code in languages}, email=self._cell(row, "email"),
             telephone=self._cell(row, "telephone"), function=self._cell(row, "function"), number=row.number,

@@ -26,7 +26,7 @@ from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.language import clean_name, fold
 from tansiq.core.localized import Localized
-from tansiq.participation import nominations, registration
+from tansiq.participation import applicants, nominations, registration
 from tansiq.participation.models import NominationRequest, Nominee, Quota, Registration
 from tansiq.people.models import Region
 
@@ -101,10 +101,10 @@ class _Row:
 def clean_row(request: NominationRequest, given: Named, regions: set[str], is_needed: bool) -> _Row:
     if not given.region and len(request.places) == 1:
         given = dataclasses.replace(given, region=request.places[0]["region"])
-    applicant = registration.Applicant(
+    applicant = applicants.Applicant(
         name=given.name, email=given.email, region=given.region, profession=given.profession, sex=given.sex
     )
-    found = registration.clean(request.admission, applicant, regions=regions if given.region or is_needed else set())
+    found = applicants.clean(request.admission, applicant, regions=regions if given.region or is_needed else set())
     faults = dict(found.faults)
     function, telephone = "", ""
     try:
@@ -395,7 +395,7 @@ def replace(*, nominee: Nominee, given: Named, by: Any, now: dt.datetime) -> Nom
                 )  # fmt: skip
             else:
                 new.registration = registration.replace(registration=held, applicant=applicant_of(new), by=by, now=now)
-        except registration.Unfit as refusal:
+        except applicants.Unfit as refusal:
             found: Any = refusal
             raise NotTaken(str(refusal), faults={0: found.faults}) from None
         new.save(update_fields=["registration"])
@@ -461,8 +461,8 @@ def _gives_back(row: Nominee) -> bool:
     return True
 
 
-def applicant_of(row: Nominee) -> registration.Applicant:
-    return registration.Applicant(
+def applicant_of(row: Nominee) -> applicants.Applicant:
+    return applicants.Applicant(
         name=dict(row.name), email=row.email, region=row.region_id or "", profession=row.profession, sex=row.sex,
         organisation=row.request.organisation, telephone=row.telephone, language=row.request.language,
     )  # fmt: skip
@@ -470,4 +470,4 @@ def applicant_of(row: Nominee) -> registration.Applicant:
 
 def spelled(name: Localized) -> bool:
     """Is the name known in each script that certificates are printed in?"""
-    return all(name.get(code) for code in registration.spelling_languages())
+    return all(name.get(code) for code in applicants.spelling_languages())

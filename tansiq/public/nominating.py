@@ -23,7 +23,7 @@ from tansiq.core.journal import Actor
 from tansiq.core.language import direction, language_name
 from tansiq.core.localized import Localized
 from tansiq.core.models import Link
-from tansiq.participation import nominations, nominationsheets, nominees, registration, takeover
+from tansiq.participation import applicants, nominations, nominationsheets, nominees, registration, takeover
 from tansiq.participation.models import NominationRequest, Nominee, Sex
 from tansiq.participation.nominees import Named
 from tansiq.people.models import Region
@@ -139,7 +139,7 @@ def _context(row: NominationRequest, link: Link) -> dict[str, Any]:
 def _spellings(language: str) -> list[dict[str, str]]:
     return [
         {"code": code, "language": language_name(code, language), "direction": direction(code)}
-        for code in registration.spelling_languages()
+        for code in applicants.spelling_languages()
     ]
 
 
@@ -215,7 +215,7 @@ def _read(given: Any, before: str, *, region: str, is_reserve: bool, number: int
     plain = {name: given.get(f"{before}{name}", "") for name in _PLAIN}
     plain["region"] = region or plain["region"]
     return Named(
-        name={code: given.get(f"{before}name_{code}", "") for code in registration.spelling_languages()}, **plain,
+        name={code: given.get(f"{before}name_{code}", "") for code in applicants.spelling_languages()}, **plain,
         has_permission=bool(given.get(f"{before}permission")), is_reserve=is_reserve, number=number,
     )  # fmt: skip
 

@@ -18,10 +18,12 @@ from tansiq.core import jobs, journal
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.models import Entry, Job, Message
 from tansiq.participation import (
+    applicants,
     attestation,
     certificatepaper,
     certificates,
     keys,
+    ownpage,
     registration,
     sealing,
     verification,
@@ -115,7 +117,7 @@ def test_a_certificate_is_numbered_signed_stored_journalled_and_mailed(certified
     entry = journal.of(one).get()
     assert (entry.verb, entry.changes["number"]) == ("participation.issue_certificate", [None, "1/2020"])
     mail = Message.objects.get(key=f"certificate:{one.pk}")
-    assert registration.address_of(one.registration) in mail.body
+    assert ownpage.address_of(one.registration) in mail.body
     assert one.code not in mail.body
     assert not any(name in str(entry.changes) + mail.body for name in KHADIJA.values())
 
@@ -208,7 +210,7 @@ def test_a_corrected_name_gives_a_new_number_and_the_old_one_is_replaced(certifi
 @pytest.mark.parametrize("name", [{"ar": "12345"}, {"ar": "خديجة\u202eأيت"}, {"fr": "x" * 300}, {"ar": "Khadija"}])
 def test_a_name_that_is_none_is_refused_and_the_certificate_stays(certified, name):
     one = certified()
-    with pytest.raises(registration.Unfit):
+    with pytest.raises(applicants.Unfit):
         certificates.reissue(certificate=one, name=name, because="خطأ", by=journal.CLI, now=AFTER)
     one.refresh_from_db()
     assert (one.state, dict(one.registration.person.name)) == ("valid", KHADIJA)

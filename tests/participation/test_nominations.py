@@ -19,6 +19,7 @@ from tansiq.participation import (
     nominees,
     places,
     registration,
+    standing,
     takeover,
 )
 from tansiq.participation.models import Admission, Double, NominationRequest, Nominee, Registration
@@ -362,7 +363,7 @@ def test_where_the_region_is_full_they_wait_and_know_why_and_a_nominee_comes_bef
     ((state, why),) = take(row)
     assert state == "waiting"
     assert "سوس ماسة" in why
-    assert registration.rank(public).place == 2
+    assert standing.rank(public).place == 2
 
 
 def test_without_the_hierarchy_nobody_is_taken_until_it_agrees_or_somebody_decides(asked):
@@ -421,7 +422,7 @@ def test_after_it_the_place_goes_over_and_nobody_of_the_waiting_list_comes_betwe
     assert (new.registration.state, new.registration.has_place, waiting.state) == ("confirmed", True, "waiting")
     assert Nominee.objects.get(pk=new.replaces_id).registration.state == "cancelled"
     assert miscounted() == []
-    assert "مكان" in registration.explain(new.registration, "ar")
+    assert "مكان" in standing.explain(new.registration, "ar")
     # Both learn of it.
     assert {"p0@example.org", "p3@example.org"} <= set(Message.objects.values_list("to_address", flat=True))
 
@@ -435,7 +436,7 @@ def test_a_turn_on_the_waiting_list_goes_over_too(asked, come):
     turn = person(row, 0).registration.number
     new = nominees.replace(nominee=person(row, 0), given=named(3), by=journal.CLI, now=NOW)
     assert (new.registration.state, new.registration.number) == ("waiting", turn)
-    assert registration.rank(behind).place == 2
+    assert standing.rank(behind).place == 2
 
 
 def test_for_another_region_the_old_place_is_given_back_and_the_new_one_taken_there(asked, come):
