@@ -24,7 +24,7 @@ from tansiq.core.localized import Localized
 from tansiq.participation import (
     applicants,
     assessments,
-    certificates,
+    certificatefiles,
     checkin,
     credentials,
     feedback,
@@ -233,7 +233,7 @@ def own_certificate(request: HttpRequest, token: str, form: str) -> HttpResponse
     name = f"{one.year}-{one.serial:05}.{form}"
     try:
         if form == "pdf":
-            content, kind = certificates.open_pdf(one, request.GET.get("language", ""), now=now), "application/pdf"
+            content, kind = certificatefiles.open_pdf(one, request.GET.get("language", ""), now=now), "application/pdf"
         elif form == "json":
             content, kind = credentials.as_json(one, keys.active(now=now)), "application/vc+ld+json"
         else:

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tansiq.core import journal
-from tansiq.participation import certificates, keys, ownpage
+from tansiq.participation import certificatefiles, certificates, keys, ownpage
 from tansiq.participation.models import NameTry
 from tests.participation.certified import AFTER, KHADIJA, attended, certified, course  # noqa: F401
 from tests.participation.conftest import come, seminar  # noqa: F401
@@ -143,7 +143,7 @@ def upload(client, content, name="x.pdf"):
 
 def test_a_file_is_checked_and_kept_nowhere(certified, client, settings):
     one = certified()
-    content = certificates.open_pdf(one, now=AFTER)
+    content = certificatefiles.open_pdf(one, now=AFTER)
     before = sorted(settings.MEDIA_ROOT.rglob("*"))
     page = text(upload(client, content))
     assert "صالحة" in page
