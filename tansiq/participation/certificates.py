@@ -20,23 +20,9 @@ from django.utils.translation import gettext as _
 from tansiq.core import jobs, journal, outbox, packs, pdf, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import (
-    applicants,
-    certificatefiles,
-    certificatepaper,
-    codes,
-    keys,
-    ownpage,
-    sealing,
-)
+from tansiq.participation import applicants, certificatefiles, certificatepaper, codes, keys, ownpage, sealing
 from tansiq.participation.entitlement import NotDue, due, sentence
-from tansiq.participation.models import (
-    Admission,
-    Attendance,
-    Certificate,
-    CertificateSeries,
-    Registration,
-)
+from tansiq.participation.models import Admission, Attendance, Certificate, CertificateSeries, Registration
 from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity
 

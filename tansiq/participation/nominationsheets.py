@@ -16,9 +16,9 @@ from tansiq.core import tables
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import direction, fold, is_in_script, language_name
 from tansiq.core.localized import Localized
-from tansiq.participation import applicants, nominations, nominees
+from tansiq.participation import applicants, nominated, nominations, nominees
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Sex
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Region
 
 LARGEST_BYTES = 5_000_000
@@ -160,7 +160,7 @@ def check(content: bytes, *, file_name: str, request: NominationRequest) -> tupl
     reading = _Reading(content, file_name, request)
     try:
         return reading.rows, nominees.check(request=request, rows=reading.rows)
-    except nominees.NotTaken as refusal:
+    except nominated.NotTaken as refusal:
         raise BadInput(reading.problems_of(refusal)) from None
 
 
@@ -303,7 +303,7 @@ class _Reading:
             self._fault(row, "list", _("Choose one of the list, or leave it open."))
         return False
 
-    def problems_of(self, refusal: nominees.NotTaken) -> list[Problem]:
+    def problems_of(self, refusal: nominated.NotTaken) -> list[Problem]:
         """The faults of the rows as problems at their cells."""
         found: Any = refusal
         problems = []

@@ -35,7 +35,7 @@ from tansiq.participation import (
     verification,
 )
 from tansiq.participation.models import Admission, Certificate, Feedback, Registration, Trainer
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Organisation, Person
 from tansiq.programme import planning
 from tansiq.programme.models import Activity

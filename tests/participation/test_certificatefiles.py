@@ -6,10 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from tansiq.core import journal
-from tansiq.participation import (
-    certificatefiles,
-    verification,
-)
+from tansiq.participation import certificatefiles, verification
 from tansiq.participation.models import Certificate
 from tansiq.people import privacy
 from tests.participation.certified import AFTER, attended, certified, course, text_of  # noqa: F401

@@ -9,11 +9,7 @@ from tansiq.config import files
 from tansiq.core import journal
 from tansiq.core.errors import BadInput
 from tansiq.core.models import Entry
-from tansiq.participation import (
-    certificates,
-    entitlement,
-    registration,
-)
+from tansiq.participation import certificates, entitlement, registration
 from tansiq.participation.models import Admission
 from tests.conftest import EXAMPLES
 from tests.participation.certified import AFTER, attended, certified, course  # noqa: F401
