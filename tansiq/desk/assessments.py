@@ -376,7 +376,9 @@ def upload(request: Any, pk: uuid.UUID) -> HttpResponse:
             raise Refused(_("Choose the file, and whether it was asked before or after."))
         if upload.size > LARGEST_BYTES:
             raise Refused(_("The file is larger than 5 MB. Take the pictures out of it."))
-        report = testsheets.enter(row, moment, testsheets.read(upload.read(), upload.name), by=request.user, now=now)
+        report = testsheets.enter(
+            row, moment, tables.read_first(upload.read(), name=upload.name), by=request.user, now=now
+        )
         messages.success(request, _("Sheets read: %(number)s.") % {"number": report["rows"]})
         return redirect("desk_test", row.pk)
     except BadInput as error:
