@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 from wagtail.admin.ui.tables import Column
 
-from tansiq.core import tables
+from tansiq.core import suppression, tables
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.exchange import SLUG, TEXT, array, obj
 from tansiq.core.language import direction
@@ -238,7 +238,7 @@ def table_of(found: gains.Results) -> list[list[Any]]:
     """The header and a row for each question; what is not said is a sign for fewer than five."""
 
     def said(value: Any) -> Any:
-        return f"< {gains.LEAST}" if value is None else value
+        return suppression.FEWER if value is None else value
 
     header = [
         _("Question"), _("Text"), _("Took both"), _("Right before, %"), _("Right after, %"), _("Gain, points"),

@@ -26,8 +26,8 @@ from tansiq.coordination.paper import body_name
 from tansiq.core import journal, outbox, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
+from tansiq.core.suppression import is_few
 from tansiq.participation import ownpage
-from tansiq.participation.gains import LEAST
 from tansiq.participation.models import Feedback, FeedbackGiven, Registration
 
 SCALE = range(1, 6)
@@ -249,22 +249,21 @@ def results(row: Feedback, *, with_words: bool) -> tuple[int | None, list[Answer
     Where a question was left open by fewer than five, their number could be had by subtraction; it says nothing of them.
     """
     answered = row.answered
-    is_few = answered < LEAST
     found = []
     for question in row.questions:
         counts = {int(key): number for key, number in row.tally.get("counts", {}).get(question["id"], {}).items()}
         words = row.tally.get("words", {}).get(question["id"], [])
         number = len(words) if question["kind"] == "text" else sum(counts.values())
-        hidden = is_few or number < LEAST
+        hidden = is_few(answered) or is_few(number)
         found.append(
             Answered(
                 question["id"], question["kind"], Localized(question["text"]), None if hidden else number,
                 None if hidden or question["kind"] == "text" else _labelled(question, counts),
                 _middle(counts) if question["kind"] == "scale" and not hidden else None,
-                list(words) if with_words and not is_few else [],
+                list(words) if with_words and not is_few(answered) else [],
             )
         )  # fmt: skip
-    return (None if is_few else answered), found
+    return (None if is_few(answered) else answered), found
 
 
 def _labelled(question: Mapping[str, Any], counts: Mapping[int, int]) -> list[tuple[str, int]]:
