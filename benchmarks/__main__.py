@@ -1,4 +1,4 @@
-"""`python -m benchmarks [p1 p2 p3 p4 p7 p8]`: measure, print a line for each figure, write benchmarks/results.jsonl."""
+"""`python -m benchmarks [p1 p2 p3 p4 p4b p7 p8]`: measure, print a line for each figure, write benchmarks/results.jsonl."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ WORKLOADS = {
     "p2": "p2_registration",
     "p3": "p3_certificates",
     "p4": "p4_names",
+    "p4b": "p4_attendance",
     "p7": "p7_programme_file",
     "p8": "p8_first_start",
 }

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from benchmarks.measure import Result, median
+from tansiq.config.cli import collect_seldom
 from tansiq.core.language import fold
 from tansiq.people.names import Index, compare, is_certain
 from tests.people import composed
@@ -56,6 +57,7 @@ def _plainly(one: str, other: str) -> float:
 
 
 def _at_scale() -> Iterator[Result]:
+    collect_seldom()  # as the command does
     seconds, rounds = [], []
     for number in range(ROUNDS):
         chance = random.Random(number)

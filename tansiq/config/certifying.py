@@ -13,7 +13,7 @@ from tansiq.config.console import say
 from tansiq.config.registering import admission_of
 from tansiq.core import journal
 from tansiq.core.errors import BadInput, Problem
-from tansiq.participation import certificates, credentials, keys, verification
+from tansiq.participation import certificatefiles, certificates, credentials, entitlement, keys, verification
 from tansiq.participation.models import Certificate, SigningKey
 
 
@@ -22,7 +22,7 @@ def issue(slug: str, *, folder: Path | None, language: str) -> dict[str, Any]:
 
     {"activity", "issued": [{"registration", "number", "name", "certificate", "code", "pdf", "credential"}],
     "kept": [the same, of those who had one], "refused": [{"registration", "number", "name", "reason"}]}
-    Raises certificates.NoRule, keys.KeyMissing, BadInput.
+    Raises entitlement.NoRule, keys.KeyMissing, BadInput.
     """
     if language and language not in dict(settings.LANGUAGES):
         known = ", ".join(code for code, _name in settings.LANGUAGES)
@@ -31,20 +31,20 @@ def issue(slug: str, *, folder: Path | None, language: str) -> dict[str, Any]:
     admission, now = admission_of(slug), timezone.now()
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    found = certificates.due(admission, now=now)
+    found = entitlement.due(admission, now=now)
     wanted = [one.registration for one in found if one.is_due]
     faults: dict[Any, str] = {}
     for start in range(0, len(wanted), certificates.BATCH):
         chunk = wanted[start : start + certificates.BATCH]
         made = certificates.issue_each(registrations=chunk, by=journal.CLI, now=now, language=language)
         faults |= {
-            row.pk: str(one) for row, one in zip(chunk, made, strict=True) if isinstance(one, certificates.NotDue)
+            row.pk: str(one) for row, one in zip(chunk, made, strict=True) if isinstance(one, entitlement.NotDue)
         }
         say(f"{min(start + certificates.BATCH, len(wanted))} / {len(wanted)}")
     fresh = {one.pk for one in wanted}
     report: dict[str, Any] = {"activity": slug, "issued": [], "kept": [], "refused": []}
     signer = keys.active(now=now, by=journal.CLI) if folder else None
-    for one in certificates.due(admission, now=now):
+    for one in entitlement.due(admission, now=now):
         row = one.registration
         line: dict[str, Any] = {"registration": str(row.pk), "number": row.number, "name": str(row.person)}
         if not one.has_one or one.certificate is None:
@@ -64,7 +64,7 @@ def _write(one: Certificate, folder: Path, language: str, signer: keys.Signer) -
     stem = f"{one.year}-{one.serial:05}"
     files = {"pdf": folder / f"{stem}-{spoken}.pdf", "credential": folder / f"{stem}.json"}
     try:
-        content = certificates.open_pdf(one, spoken, now=timezone.now())
+        content = certificatefiles.open_pdf(one, spoken, now=timezone.now())
     except FileNotFoundError:
         return {}  # the holder was erased, and the file with the name
     files["pdf"].write_bytes(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tansiq.config.asked import one_of
-from tansiq.core import journal, tables
+from tansiq.core import columns, journal, tables
 from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.exchange import nearest
 from tansiq.core.language import fold, is_in_script
-from tansiq.participation import registration
+from tansiq.participation import applicants, registration, standing
 from tansiq.participation.models import Admission, Registration, Sex
 from tansiq.people.models import Organisation, Region
 from tansiq.programme.models import Activity
 
-# What a column may be called, folded.
-CALLED = {
-    "name": ("name", "full name", "nom complet", "nom et prenom", "nom", "الاسم الكامل", "الاسم", "الاسم والنسب", "participant"),
-    "first_name": ("first name", "given name", "prenom", "الاسم الشخصي"),
-    "last_name": ("last name", "family name", "surname", "nom de famille", "الاسم العائلي", "النسب"),
-    "email": ("email", "e mail", "mail", "courriel", "adresse electronique", "البريد الالكتروني", "البريد"),
-    "region": ("region", "region code", "code region", "الجهه", "جهه"),
-    "profession": ("profession", "metier", "المهنه"),
-    "organisation": ("organisation", "organization", "administration", "organisme", "الاداره", "المؤسسه", "الهيئه"),
-    "sex": ("sex", "sexe", "gender", "genre", "الجنس"),
-    "language": ("language", "langue", "lang", "اللغه"),
-    "telephone": ("telephone", "phone", "tel", "الهاتف"),
-}  # fmt: skip
+MEANINGS = (
+    "name", "first_name", "last_name", "email", "region", "profession", "organisation", "sex", "language", "telephone",
+)  # fmt: skip
 _SEX = {
     "woman": Sex.WOMAN, "f": Sex.WOMAN, "female": Sex.WOMAN, "femme": Sex.WOMAN, "امراه": Sex.WOMAN, "انثي": Sex.WOMAN,
     "man": Sex.MAN, "m": Sex.MAN, "male": Sex.MAN, "h": Sex.MAN, "homme": Sex.MAN, "رجل": Sex.MAN, "ذكر": Sex.MAN,
@@ -53,28 +42,7 @@ def read_table(file: Path) -> tables.Table:
     """The first sheet, or the CSV. Raises BadInput."""
     if not file.is_file():
         raise BadInput([Problem(str(file), "", _("There is no such file."))])
-    if file.suffix.lower() == ".xlsx":
-        return next(iter(tables.read_workbook(file, name=file.name).values()))
-    return tables.read_csv(file.read_bytes(), name=file.name)
-
-
-def columns(table: tables.Table) -> dict[str, int]:
-    """Where what stands: {"email": 2, "name_ar": 0, ...}. Raises BadInput where no column holds a name."""
-    found: dict[str, int] = {}
-    codes = {code for code, _name in settings.LANGUAGES}
-    for index, title in enumerate(table.header):
-        plain = fold(title)
-        before, _space, code = fold(title.replace("_", " ")).rpartition(" ")
-        known = next((name for name, words in CALLED.items() if plain in {fold(word) for word in words}), None)
-        if known is None and before in ("name", "nom") and (code in codes or code == "latin"):
-            known = f"name_{code}"
-        if known:
-            found.setdefault(known, index)
-    if not any(name.startswith(("name", "first_name", "last_name")) for name in found):
-        message = _("There is no column of names. Head it “name”, or “name_ar” and “name_fr”; the others: %(columns)s.")
-        others = ", ".join(name for name in CALLED if "name" not in name)
-        raise BadInput([Problem(f"{table.name}:1", "", message % {"columns": others})])
-    return found
+    return tables.read_first(file.read_bytes(), name=file.name)
 
 
 def register(slug: str, file: Path) -> dict[str, Any]:
@@ -85,7 +53,7 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     """
     admission = admission_of(slug)
     table = read_table(file)
-    where = columns(table)
+    where = columns.find(table, MEANINGS, needs=("name", "first_name", "last_name"), by_language=("name",))
     regions = _regions()
     rows: list[tuple[int, Registration]] = []
     refused = []
@@ -104,17 +72,17 @@ def register(slug: str, file: Path) -> dict[str, Any]:
         now.admission = admission
         line = {"registration": str(now.pk), "row": number, "number": now.number, "name": str(now.person)}
         if now.state == Registration.State.WAITING:
-            rank = registration.rank(now)
+            rank = standing.rank(now)
             line |= {"place": rank.place, "place_in_quota": rank.in_quota}
-            line["reason"] = registration.explain(now, settings.LANGUAGE_CODE, found=rank)
+            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE, found=rank)
         else:
-            line["reason"] = registration.explain(now, settings.LANGUAGE_CODE)
+            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE)
         report.setdefault(now.state, []).append(line)
     report["waiting"].sort(key=lambda line: line["place"])
     return report
 
 
-def _one(admission: Admission, applicant: registration.Applicant, regions: set[str]) -> Registration:
+def _one(admission: Admission, applicant: applicants.Applicant, regions: set[str]) -> Registration:
     """A row that is registered already, with the same name, is that registration."""
     if not applicant.email and (known := _by_name(admission, applicant)):
         return known
@@ -130,7 +98,7 @@ def _one(admission: Admission, applicant: registration.Applicant, regions: set[s
         raise
 
 
-def _is_same(row: Registration, applicant: registration.Applicant) -> bool:
+def _is_same(row: Registration, applicant: applicants.Applicant) -> bool:
     known = {fold(one) for one in row.person.name.values()}
     return bool(known & {fold(one) for one in applicant.name.values()})
 
@@ -146,11 +114,9 @@ def _regions() -> dict[str, str]:
 
 def _applicant(
     admission: Admission, row: tables.Row, where: dict[str, int], regions: dict[str, str]
-) -> registration.Applicant:
+) -> applicants.Applicant:
     def cell(name: str) -> str:
-        value = row.cells[where[name]] if name in where else None
-        value = int(value) if isinstance(value, float) and value.is_integer() else value
-        return "" if value is None else unicodedata.normalize("NFC", str(value)).strip()
+        return row.text(where.get(name))
 
     region = cell("region")
     if region and fold(region) not in regions:
@@ -160,15 +126,15 @@ def _applicant(
     sex = cell("sex")
     organisation = cell("organisation")
     given = Organisation.objects.filter(slug=organisation).first() if organisation else None
-    return registration.Applicant(
-        name=_spellings(cell, where), email=cell("email"), region=regions.get(fold(region), ""),
+    return applicants.Applicant(
+        name=_spellings(row, where), email=cell("email"), region=regions.get(fold(region), ""),
         profession=_profession(admission, cell("profession")), organisation=given,
         organisation_name="" if given else organisation, sex=_SEX.get(fold(sex), sex), telephone=cell("telephone")[:40],
         language=cell("language") if cell("language") in dict(settings.LANGUAGES) else "",
     )  # fmt: skip
 
 
-def _by_name(admission: Admission, applicant: registration.Applicant) -> Registration | None:
+def _by_name(admission: Admission, applicant: applicants.Applicant) -> Registration | None:
     """Without an address a person is known by name and region: the same row again is no second person."""
     rows = admission.registrations.exclude(state__in=Registration.OVER).filter(
         address_key="", region=applicant.region or None
@@ -183,17 +149,12 @@ def _profession(admission: Admission, written: str) -> str:
     return written
 
 
-def _spellings(cell: Any, where: dict[str, int]) -> dict[str, str]:
-    """The name in each script: by its column, or one column's text by the script that it is written in."""
-    languages = registration.spelling_languages()
-    found = {}
-    for name in where:
-        before, _line, code = name.partition("_")
-        if before == "name" and code and cell(name):
-            latin = next((one for one in languages if is_in_script("a", one)), languages[-1])
-            found[latin if code == "latin" else code] = cell(name)
-    written = cell("name") or " ".join(part for part in (cell("first_name"), cell("last_name")) if part)
-    if written:
-        fitting = next((one for one in languages if is_in_script(written, one)), languages[0])
-        found.setdefault(fitting, written)
+def _spellings(row: tables.Row, where: dict[str, int]) -> dict[str, str]:
+    """The name in each script; given and family name stand for a whole one."""
+    found = columns.spellings(row, where, "name")
+    parts = [part for part in (row.text(where.get("first_name")), row.text(where.get("last_name"))) if part]
+    if parts and not row.text(where.get("name")):
+        languages = applicants.spelling_languages()
+        written = " ".join(parts)
+        found.setdefault(next((one for one in languages if is_in_script(written, one)), languages[0]), written)
     return found

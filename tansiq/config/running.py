@@ -109,7 +109,7 @@ def schedule(*, once: bool) -> None:
     """Once a minute; each job is idempotent, so a second schedule by mistake does no harm."""
     from tansiq.coordination import tasks
     from tansiq.core import outbox
-    from tansiq.participation import invitations, nominations, registration
+    from tansiq.participation import invitations, nominations, registration, registrationmails
     from tansiq.people import retention
 
     cleared_on = None
@@ -117,7 +117,7 @@ def schedule(*, once: bool) -> None:
         now = timezone.now()
         tasks.remind(now=now)
         registration.sweep(now=now)
-        registration.remind(now=now)
+        registrationmails.remind(now=now)
         nominations.remind(now=now)
         invitations.remind_due(now=now)
         outbox.deliver(now=now)

@@ -18,11 +18,10 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tansiq.coordination import impact, paper
 from tansiq.coordination.models import PersonList, SignedSheet
-from tansiq.core import journal, pdf, records, tables
+from tansiq.core import columns, journal, pdf, records, tables
 from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.exchange import drop_empty, obj
 from tansiq.core.language import clean_name
@@ -41,18 +40,15 @@ COLUMNS = {
     PersonList.Kind.SECURITY: ("name", "organisation_name", "paper", "vehicle"),
     PersonList.Kind.ATTENDANCE: ("name", "office", "organisation_name"),
 }
-TITLES: dict[str, Any] = {
-    "name": gettext_lazy("Name"), "office": gettext_lazy("Function"), "organisation_name": gettext_lazy("Organisation"),
-    "paper": gettext_lazy("Paper (kind and number)"), "vehicle": gettext_lazy("Vehicle"),
-}  # fmt: skip
-# What a column may be called in a table that comes in.
-_CALLED = {
-    "name": ("name", "nom", "nom et prénom", "full name", "الاسم", "الاسم الكامل", "الاسم العائلي والشخصي"),
-    "office": ("function", "fonction", "qualité", "office", "الصفة", "الوظيفة"),
-    "organisation_name": ("organisation", "organization", "organisme", "média", "media", "الهيئة", "المؤسسة", "المنبر"),
-    "paper": ("paper (kind and number)", "paper", "pièce", "cin", "card", "carte", "البطاقة", "رقم البطاقة"),
-    "vehicle": ("vehicle", "véhicule", "السيارة", "المركبة"),
+# What each stands under in a table, in the words of `core.columns`.
+_MEANS = {
+    "name": "name",
+    "office": "function",
+    "organisation_name": "organisation",
+    "paper": "paper",
+    "vehicle": "vehicle",
 }
+TITLES: dict[str, Any] = {name: columns.LABELS[meaning] for name, meaning in _MEANS.items()}
 MOST = 2000
 # Where the activity has no day there is no day after: names are kept this long after it or the list was last changed.
 UNDATED_DAYS = 60
@@ -84,23 +80,16 @@ def save(row: PersonList, *, by: Any, now: dt.datetime) -> PersonList:
 
 def read_table(content: bytes, *, file_name: str, kind: str) -> list[dict[str, str]]:
     """The names of an .xlsx or .csv file, in its order. Raises BadInput with every wrong row."""
-    if file_name.lower().endswith(".csv"):
-        table = tables.read_csv(content, name=file_name)
-    else:
-        found = tables.read_workbook(content, name=file_name)
-        table = next(iter(found.values()))
+    table = tables.read_first(content, name=file_name)
     wanted = COLUMNS[PersonList.Kind(kind)]
-    at = {_field(title): index for index, title in enumerate(table.header)}
-    if "name" not in at:
-        known = ", ".join(str(TITLES[name]) for name in wanted)
-        message = _("There is no column of names. Head the columns: %(columns)s.") % {"columns": known}
-        raise BadInput([Problem(f"{file_name}:1", "", message)])
+    found = columns.find(table, [_MEANS[name] for name in wanted])
+    at = {name: found[_MEANS[name]] for name in wanted if _MEANS[name] in found}
     problems, entries = [], []
     for row in table.rows:
         entry = {}
         for name in wanted:
             try:
-                entry[name] = _plain(row.cells[at[name]]) if name in at else ""
+                entry[name] = clean_name(row.text(at.get(name)))
             except Refused as refusal:
                 problems.append(table.problem(row, at[name], str(refusal)))
             else:
@@ -118,20 +107,6 @@ def read_table(content: bytes, *, file_name: str, kind: str) -> list[dict[str, s
     if problems:
         raise BadInput(problems)
     return entries
-
-
-def _field(title: str) -> str:
-    plain = title.strip().casefold()
-    for name, words in _CALLED.items():
-        if plain in words or plain == str(TITLES[name]).casefold():
-            return name
-    return plain
-
-
-def _plain(value: Any) -> str:
-    return clean_name(
-        "" if value is None else str(int(value) if isinstance(value, float) and value.is_integer() else value)
-    )
 
 
 def template(kind: str) -> bytes:

@@ -10,6 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 SMALLEST = 5
+FEWER = f"< {SMALLEST}"  # what stands where a number is not said
+
+
+def is_few(number: int | None) -> bool:
+    """Of so few people, or none, nothing is said outside the office that holds the records."""
+    return number is None or number < SMALLEST
+
+
+def gives_away(number: int, *said: int) -> bool:
+    """Is it small, or does it make a small number with one that is said beside it, of which it is part or whole?"""
+    return any(0 < abs(number - one) < SMALLEST for one in (0, *said))
 
 
 def shown(table: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[list[int | None]]:

@@ -80,6 +80,11 @@ class Row:
         """Where the cell of a 0-based column is: "plan.xlsx!activities!B4", or "plan.csv:4"."""
         return _place(self.source, self.number, column)
 
+    def text(self, column: int | None) -> str:
+        """The cell of a 0-based column as text, without outer spaces; "" where it is empty or there is no such column."""
+        value = None if column is None else self.cells[column]
+        return "" if value is None else unicodedata.normalize("NFC", str(value)).strip()
+
 
 @dataclass(frozen=True)
 class Table:
@@ -163,6 +168,13 @@ def read_csv(data: bytes, *, name: str, limits: Limits = LIMITS) -> Table:
     if not table.header:
         raise _bad(name, _empty())
     return table
+
+
+def read_first(data: bytes, *, name: str, limits: Limits = LIMITS) -> Table:
+    """The first sheet of a workbook, or a CSV: its first bytes say which of the two it is, else its name. Raises BadInput."""
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or name.lower().endswith(".xlsx"):
+        return next(iter(read_workbook(data, name=name, limits=limits).values()))
+    return read_csv(data, name=name, limits=limits)
 
 
 def read_sheets(data: bytes, *, name: str, limits: Limits = LIMITS) -> dict[str, list[list[Any]]]:

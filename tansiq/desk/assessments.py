@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 from wagtail.admin.ui.tables import Column
 
-from tansiq.core import tables
+from tansiq.core import suppression, tables
 from tansiq.core.errors import BadInput, Refused
 from tansiq.core.exchange import SLUG, TEXT, array, obj
 from tansiq.core.language import direction
@@ -238,7 +238,7 @@ def table_of(found: gains.Results) -> list[list[Any]]:
     """The header and a row for each question; what is not said is a sign for fewer than five."""
 
     def said(value: Any) -> Any:
-        return f"< {gains.LEAST}" if value is None else value
+        return suppression.FEWER if value is None else value
 
     header = [
         _("Question"), _("Text"), _("Took both"), _("Right before, %"), _("Right after, %"), _("Gain, points"),
@@ -376,7 +376,9 @@ def upload(request: Any, pk: uuid.UUID) -> HttpResponse:
             raise Refused(_("Choose the file, and whether it was asked before or after."))
         if upload.size > LARGEST_BYTES:
             raise Refused(_("The file is larger than 5 MB. Take the pictures out of it."))
-        report = testsheets.enter(row, moment, testsheets.read(upload.read(), upload.name), by=request.user, now=now)
+        report = testsheets.enter(
+            row, moment, tables.read_first(upload.read(), name=upload.name), by=request.user, now=now
+        )
         messages.success(request, _("Sheets read: %(number)s.") % {"number": report["rows"]})
         return redirect("desk_test", row.pk)
     except BadInput as error:

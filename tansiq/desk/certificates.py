@@ -25,7 +25,7 @@ from tansiq.coordination.models import Function
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.desk.records import CreateView, EditView, RecordViewSet, reaches
-from tansiq.participation import attestation, certificatepaper, certificates, registration
+from tansiq.participation import applicants, attestation, certificatefiles, certificatepaper, certificates, entitlement
 from tansiq.participation.models import Admission, Certificate, Registration
 from tansiq.people.models import Organisation
 
@@ -55,7 +55,7 @@ class OneCertificate(EditView):
             "replaced_by": row.replaced_by.first(), "address": certificatepaper.address_of(row.code),
             "spellings": [
                 {"code": code, "name": language_name(code, settings.LANGUAGE_CODE), "direction": direction(code), "value": names.get(code, "")}
-                for code in registration.spelling_languages()
+                for code in applicants.spelling_languages()
             ],
         }  # fmt: skip
 
@@ -129,9 +129,9 @@ def _open(request: Any, pk: uuid.UUID, *, changes: bool = False) -> Admission:
     return admission
 
 
-def _seen(request: Any, admission: Admission) -> list[certificates.Due]:
+def _seen(request: Any, admission: Admission) -> list[entitlement.Due]:
     rows = Registration.objects.visible_to(request.user).filter(admission=admission)
-    return certificates.due(admission, rows, now=timezone.now())
+    return entitlement.due(admission, rows, now=timezone.now())
 
 
 def activity(request: Any, pk: uuid.UUID) -> HttpResponse:
@@ -168,7 +168,7 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
             form = RuleForm(given)
             if not form.is_valid():
                 return _page(request, admission, form, may_change=True, status=422)
-            certificates.set_rule(admission=admission, rule=form.rule(), by=request.user, now=now)
+            entitlement.set_rule(admission=admission, rule=form.rule(), by=request.user, now=now)
             messages.success(request, _("The rule is kept."))
         elif given.get("do") == "issue":
             key = given.get("token", "")
@@ -183,7 +183,7 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
         elif given.get("do") == "approve":
             ids = [one for one in given.getlist("registration") if re.fullmatch("[0-9a-f-]{36}", one)]
             rows = Registration.objects.visible_to(request.user).filter(admission=admission, pk__in=ids)
-            number = certificates.approve(registrations=rows, by=request.user, now=now)
+            number = entitlement.approve(registrations=rows, by=request.user, now=now)
             messages.success(request, _("Approved: %(number)s.") % {"number": number})
         elif given.get("do") == "attest":
             letter = _attest(request, admission, given, now=now)
@@ -222,7 +222,7 @@ def bundle(request: Any, pk: uuid.UUID) -> HttpResponse | FileResponse:
         for one in _valid(request, admission):
             spoken = language if language in dict(settings.LANGUAGES) else one.language
             try:
-                content = certificates.open_pdf(one, spoken, now=timezone.now())
+                content = certificatefiles.open_pdf(one, spoken, now=timezone.now())
             except FileNotFoundError:
                 continue
             packed.writestr(f"{one.year}-{one.serial:05}-{spoken}.pdf", content)
@@ -262,7 +262,7 @@ def _one(request: Any, pk: uuid.UUID, action: str) -> Certificate:
 def file(request: Any, pk: uuid.UUID, language: str) -> HttpResponse:
     row = _one(request, pk, "view")
     try:
-        content = certificates.open_pdf(row, language, now=timezone.now())
+        content = certificatefiles.open_pdf(row, language, now=timezone.now())
     except FileNotFoundError as error:
         raise Http404 from error
     name = f"{row.year}-{row.serial:05}-{language}.pdf"
@@ -279,7 +279,7 @@ def act(request: Any, pk: uuid.UUID) -> HttpResponse:
             certificates.revoke(certificate=row, because=given.get("because", ""), by=request.user, now=now)
             messages.success(request, _("It is revoked. Whoever checks it is told so."))
         elif given.get("do") == "reissue":
-            typed = {code: given.get(f"name_{code}", "") for code in registration.spelling_languages()}
+            typed = {code: given.get(f"name_{code}", "") for code in applicants.spelling_languages()}
             row = certificates.reissue(
                 certificate=row, because=given.get("because", ""), by=request.user, now=now,
                 name={code: text for code, text in typed.items() if text.strip()},

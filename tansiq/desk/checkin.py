@@ -22,7 +22,7 @@ from tansiq.core import receipts
 from tansiq.core.errors import Refused
 from tansiq.core.language import is_in_script
 from tansiq.core.models import HeldItem, Receipt
-from tansiq.participation import checkin, doorlist, registration
+from tansiq.participation import applicants, checkin, doorlist
 from tansiq.participation.models import Admission, Arrival, Quota, Registration
 from tansiq.people import names
 from tansiq.people.models import Region
@@ -182,10 +182,10 @@ def _at(admission: Admission, day: dt.date, text: str, now: dt.datetime) -> dt.d
     return min(at, now)
 
 
-def _applicant(arrival: Arrival, given: Any) -> registration.Applicant:
-    codes = registration.spelling_languages()
+def _applicant(arrival: Arrival, given: Any) -> applicants.Applicant:
+    codes = applicants.spelling_languages()
     code = next((one for one in codes if is_in_script(arrival.name, one)), codes[0])
-    return registration.Applicant(
+    return applicants.Applicant(
         name={code: arrival.name}, region=given.get("region", ""), profession=given.get("profession", ""),
         organisation_name=arrival.organisation_name, language=get_language() or settings.LANGUAGE_CODE,
     )  # fmt: skip

@@ -16,14 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 
-from tansiq.core import tables
+from tansiq.core import suppression, tables
 from tansiq.core.errors import Refused
 from tansiq.core.exchange import SLUG, TEXT, obj
 from tansiq.desk.assessments import XLSX, HoursForm, as_lines, download, from_lines, is_rtl
 from tansiq.desk.records import CreateView, EditView, RecordViewSet, reaches
 from tansiq.desk.rows import LINES, RowsField
 from tansiq.participation import feedback
-from tansiq.participation.gains import LEAST
 from tansiq.participation.models import Feedback
 
 QUESTION = obj(
@@ -105,7 +104,7 @@ def results(request: Any, pk: uuid.UUID) -> HttpResponse:
     if kind in ("csv", "xlsx"):
         return _file(row, questions, kind)
     context = {
-        "form": row, "number": number, "questions": questions, "reads_words": reads_words, "least": LEAST,
+        "form": row, "number": number, "questions": questions, "reads_words": reads_words, "least": suppression.SMALLEST,
         "is_open": row.is_open(timezone.now()), "may_change": request.user.has_perm("participation.change_feedback"),
     }  # fmt: skip
     return render(request, "desk/feedback_results.html", context)
@@ -115,7 +114,7 @@ def _file(row: Feedback, questions: list[feedback.Answered], kind: str) -> HttpR
     header = [_("Question"), _("Text"), _("Answers"), _("Median"), _("Answer"), _("Number")]
     lines: list[list[Any]] = []
     for one in questions:
-        start = [one.id, one.text.plain, f"< {LEAST}" if one.number is None else one.number, one.middle]
+        start = [one.id, one.text.plain, suppression.FEWER if one.number is None else one.number, one.middle]
         lines += [[*start, label, count] for label, count in one.counts or []] or [[*start, None, None]]
     name = f"{row.activity.slug}-satisfaction.{kind}"
     if kind == "csv":

@@ -26,9 +26,9 @@ from tansiq.core.exchange import TEXT, obj
 from tansiq.core.language import direction, language_name
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, choices_of
-from tansiq.participation import doubles, nominations, nominationsheets, nominees, registration, takeover
+from tansiq.participation import applicants, doubles, nominated, nominations, nominationsheets, nominees, takeover
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Registration
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Organisation
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -157,7 +157,7 @@ class ShowRequest(EditView):
             "given": [{"one": one, "answer": words.get(one.answer, one.answer)} for one in takeover.outcomes(row, language)],
             "doubles": [_side(pair) for pair in found.doubles if {pair.nominee.pk, pair.other.pk} & mine],
             "may": reaches(self.request.user, "change", row),
-            "spellings": [(code, language_name(code, language), direction(code)) for code in registration.spelling_languages()],
+            "spellings": [(code, language_name(code, language), direction(code)) for code in applicants.spelling_languages()],
         }  # fmt: skip
 
 
@@ -329,7 +329,7 @@ def typed(request: Any, pk: uuid.UUID) -> HttpResponse:
                 request=row, rows=[_named(one) for one in given["names"]], how=NominationRequest.How.DESK,
                 letter=given["letter"], seen=given["seen"], by=request.user, now=timezone.now(), is_staff=True,
             )  # fmt: skip
-        except nominees.NotTaken as refusal:
+        except nominated.NotTaken as refusal:
             found: Any = refusal
             for index, faults in sorted(found.faults.items()):
                 for message in faults.values():
@@ -398,7 +398,7 @@ def person(request: Any, pk: uuid.UUID) -> HttpResponse:
             )  # fmt: skip
             new = nominees.replace(given=other, **common)
             messages.success(request, _("%(new)s takes the place of %(old)s.") % {"new": new.name, "old": found.name})
-    except nominees.NotTaken as refusal:
+    except nominated.NotTaken as refusal:
         faults: Any = refusal
         for text in (one for each in faults.faults.values() for one in each.values()):
             messages.error(request, text)

@@ -32,7 +32,16 @@ from tansiq.desk.invitations import Invitations
 from tansiq.desk.nominations import NominationRequests
 from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
-from tansiq.participation import admission, attendance, cascade, joining, registration
+from tansiq.participation import (
+    admission,
+    applicants,
+    attendance,
+    cascade,
+    joining,
+    registration,
+    registrationmails,
+    standing,
+)
 from tansiq.participation.exchange import ADMISSION, CERTIFICATE, JOINING, KEYS
 from tansiq.participation.models import Admission, Registration, Trainer
 from tansiq.programme.models import Activity
@@ -109,14 +118,14 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
     for state in rows:
         states[state] = states.get(state, 0) + 1
     language = get_language() or settings.LANGUAGE_CODE
-    untold = registration.untold(row.activity)
+    untold = registrationmails.untold(row.activity)
     sample = untold.select_related("admission__activity__programme", "admission__activity__place", "person").first()
     return {
-        "languages": settings.LANGUAGES, "untold": untold.count(), "sample": registration.change_mail(sample) if sample else None,
+        "languages": settings.LANGUAGES, "untold": untold.count(), "sample": registrationmails.change_mail(sample) if sample else None,
         "taken": row.capacity - row.left,
         "standing": [(label, state, states[state]) for state, label in Registration.State.choices if state in states],
         "quotas": [
-            (registration.label_of(row, one.dimension, one.key, language), one)
+            (standing.label_of(row, one.dimension, one.key, language), one)
             for one in row.quotas.order_by("dimension", "key") if one.size or one.taken
         ],
         "may_fill": bool(row.left and states.get(Registration.State.WAITING)) and reaches(user, "change", row),
@@ -170,7 +179,7 @@ class RegistrationForm(RecordForm):
         given = self.cleaned_data
         if not reaches(by, "change", given["admission"]):
             raise Refused(_("Your role is limited to a region or an organisation, and this lies outside it."))
-        applicant = registration.Applicant(
+        applicant = applicants.Applicant(
             name=dict(given["name"] or {}), email=given["email"], telephone=given["telephone"],
             region=given["region"].pk if given["region"] else "", profession=given["profession"],
             organisation=given["organisation"], organisation_name=given["organisation_name"], sex=given["sex"],
@@ -180,7 +189,7 @@ class RegistrationForm(RecordForm):
             return registration.register(
                 admission=given["admission"], applicant=applicant, how=Registration.How.DESK, by=by, now=now
             )
-        except registration.Unfit as refusal:
+        except applicants.Unfit as refusal:
             found: Any = refusal
             for name, message in found.faults.items():
                 field = "name" if name.startswith("name_") else name
@@ -198,7 +207,7 @@ class ShowRegistration(EditView):
         language = get_language() or settings.LANGUAGE_CODE
         shown = row.attendances.order_by("day", "how")
         return {
-            **super().get_context_data(**kwargs), "why": registration.explain(row, language),
+            **super().get_context_data(**kwargs), "why": standing.explain(row, language),
             "attendances": shown, "minutes": attendance.minutes_of([row]).get(row.pk, 0),
             "least": attendance.threshold(row.admission),
             "may_accept": row.state == Registration.State.APPLIED, "may_end": not row.is_over,
@@ -290,9 +299,9 @@ def act(request: Any, pk: uuid.UUID) -> HttpResponse:
     try:
         if do in verbs:
             row = verbs[do](registration=row, by=request.user, now=now)
-            messages.success(request, registration.explain(row, get_language() or settings.LANGUAGE_CODE))
+            messages.success(request, standing.explain(row, get_language() or settings.LANGUAGE_CODE))
         elif do == "link" and row.address_key and not row.is_over:
-            registration.send_link(registration=row, by=request.user, now=now)
+            registrationmails.send_link(registration=row, by=request.user, now=now)
             messages.success(request, _("The personal link is on its way."))
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -317,7 +326,7 @@ def tell(request: Any, pk: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(Admission.objects.visible_to(request.user).select_related("activity__programme"), pk=pk)
     if not reaches(request.user, "change", row):
         raise PermissionDenied
-    number = registration.tell_change(admission=row, by=request.user, now=timezone.now())
+    number = registrationmails.tell_change(admission=row, by=request.user, now=timezone.now())
     text = ngettext("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
     messages.success(request, text % {"number": number})
     return redirect("admissions:edit", row.pk)

@@ -16,6 +16,7 @@ class ParticipationConfig(AppConfig):
             certificates,
             checkin,
             dooritems,
+            entitlement,
             exchange,
             guestprivacy,
             invitations,
@@ -27,7 +28,7 @@ class ParticipationConfig(AppConfig):
             rules,
         )
 
-        certificates.score_of(assessments.scores)
+        entitlement.score_of(assessments.scores)
         # Ten thousand registrations must not empty the cache of the public pages.
         shown = (models.Admission,)
         work = (model for model in self.get_models() if issubclass(model, Record) and model not in shown)

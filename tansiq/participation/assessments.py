@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from tansiq.coordination.paper import body_name, stamp
 from tansiq.core import journal, outbox, records
 from tansiq.core.errors import Refused
-from tansiq.participation import marking, registration
+from tansiq.participation import marking, ownpage
 from tansiq.participation.models import Assessment, Attempt, Moment, QuestionSet, Registration
 from tansiq.participation.registration import VISITOR
 
@@ -384,7 +384,7 @@ def remind(*, assessment: Assessment, moment: str, by: Any, now: dt.datetime) ->
                 body_name(row.language), activity.title.text(row.language).value,
                 _("A few questions wait for you, so that we learn what the activity gives. Nobody’s answers are published."),
                 _("It is open until %(at)s.") % {"at": stamp(closes)} if closes else "",
-                _("The test, by your own link:") + f"\n{registration.address_of(row)}test/{moment}/",
+                _("The test, by your own link:") + f"\n{ownpage.address_of(row)}test/{moment}/",
                 _("This link is yours alone: please do not pass it on."),
             ]  # fmt: skip
             outbox.post(

@@ -1,4 +1,4 @@
-"""Certificates: who is due one and why somebody is not, issuing, revoking, issuing anew, many at once.
+"""Certificates: issuing, revoking, issuing anew, many at once; who is due one says `entitlement`.
 
 Whoever has a valid one keeps it: to issue twice changes nothing. A certificate that was revoked comes back only by
 `reissue`, never by a batch.
@@ -7,15 +7,11 @@ Whoever has a valid one keeps it: to issue twice changes nothing. A certificate 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Max, Min
 from django.utils import timezone, translation
@@ -24,188 +20,17 @@ from django.utils.translation import gettext as _
 from tansiq.core import jobs, journal, outbox, packs, pdf, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import attendance, certificatepaper, codes, keys, registration, sealing
-from tansiq.participation.models import (
-    Admission,
-    Attendance,
-    Certificate,
-    CertificateApproval,
-    CertificateSeries,
-    Registration,
-)
+from tansiq.participation import applicants, certificatefiles, certificatepaper, codes, keys, ownpage, sealing
+from tansiq.participation.entitlement import NotDue, due, sentence
+from tansiq.participation.models import Admission, Attendance, Certificate, CertificateSeries, Registration
 from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity
 
 BATCH = 25
 
 
-class NoRule(Refused):
-    """No certificate is given for this activity."""
-
-
-class NotDue(Refused):
-    """Somebody does not meet the rule; the message is the reason."""
-
-
 class NotValid(Refused):
     """The certificate is not in a state in which this can be done."""
-
-
-# --- Scores: from whoever keeps tests -------------------------------------------------------------------------------
-
-Scores = Callable[[Sequence[Registration]], dict[uuid.UUID, float]]
-_SCORES: list[Scores] = []
-
-
-def score_of(function: Scores) -> Scores:
-    """Register who knows results of tests: function(registrations) -> {registration id: percent}, best try that counts.
-
-    Tests and certificates do not know each other: whoever wires them calls this once, at start.
-    """
-    if function not in _SCORES:
-        _SCORES.append(function)
-    return function
-
-
-def _scores(rows: Sequence[Registration]) -> dict[uuid.UUID, int]:
-    found: dict[uuid.UUID, int] = {}
-    for function in _SCORES:
-        for key, percent in function(rows).items():
-            found[key] = max(int(percent), found.get(key, 0))  # 59.9 is not 60
-    return found
-
-
-# --- Who is due one -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Due:
-    """How one registration stands.
-
-    certificate  the newest that there is, valid or not; None where there is none
-    reason       why none is due, in a sentence, in the language of the moment; "" where one is due
-    """
-
-    registration: Registration
-    certificate: Certificate | None
-    minutes: int
-    score: int | None
-    is_approved: bool
-    reason: str
-
-    @property
-    def has_one(self) -> bool:
-        return self.certificate is not None and self.certificate.state == Certificate.State.VALID
-
-    @property
-    def is_due(self) -> bool:
-        """To be issued: the rule is met and there is no valid one yet."""
-        return not self.reason and not self.has_one
-
-
-def due(admission: Admission, registrations: Iterable[Registration] | None = None, *, now: dt.datetime) -> list[Due]:
-    """Everybody who registered, by number: who is due a certificate, who has one, and for the others why not.
-
-    registrations  only these. Five queries, however many there are. Raises NoRule.
-    """
-    rule = admission.certificate
-    if not rule:
-        message = _("No certificate is given for “%(activity)s”. Say first what it asks for: minutes, test, approval.")
-        raise NoRule(message % {"activity": admission.activity.title.text().value})
-    rows = admission.registrations.select_related("person").order_by("number")
-    if registrations is not None:
-        rows = rows.filter(pk__in=[one.pk for one in registrations])
-    found = list(rows)
-    for row in found:
-        row.admission = admission
-    minutes, scores = attendance.minutes_of(found), _scores(found)
-    approved = set(CertificateApproval.objects.filter(registration__in=found).values_list("registration", flat=True))
-    newest: dict[uuid.UUID, Certificate] = {}
-    for one in Certificate.objects.filter(registration__in=found).order_by("issued_at", "year", "serial"):
-        newest[one.registration_id] = one
-    activity = _fault_of(admission.activity, timezone.localdate(now))
-    return [
-        Due(
-            row, newest.get(row.pk), minutes.get(row.pk, 0), scores.get(row.pk), row.pk in approved,
-            activity or _reason(
-                row, rule, minutes.get(row.pk, 0), scores.get(row.pk), row.pk in approved, newest.get(row.pk)
-            ),
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-def _fault_of(activity: Activity, today: dt.date) -> str:
-    if not activity.takes_place:
-        return _("The activity did not take place: %(state)s.") % {"state": activity.get_state_display()}
-    last = activity.last_day or activity.within.last_day
-    if activity.state != Activity.State.HELD and last and last > today:
-        return _("The activity is not over yet.")
-    return ""
-
-
-def _reason(
-    row: Registration, rule: dict[str, Any], minutes: int, score: int | None, approved: bool, newest: Certificate | None
-) -> str:
-    if newest and newest.state == Certificate.State.REVOKED:
-        text = _("Certificate %(number)s was revoked: %(why)s It comes back only by issuing it anew.")
-        return text % {"number": newest.number, "why": _sentence(newest.revoked_because)}
-    if row.state != Registration.State.CONFIRMED:
-        return _("Had no place: %(state)s.") % {"state": row.get_state_display()}
-    if minutes < rule.get("minutes", 0):
-        text = _("Was there for %(minutes)s of %(wanted)s minutes.")
-        return text % {"minutes": minutes, "wanted": rule["minutes"]}
-    if "score" in rule and score is None:
-        return _("The test is missing.")
-    if "score" in rule and (score or 0) < rule["score"]:
-        return _("Reached %(score)s %% in the test; %(wanted)s %% are asked.") % {
-            "score": score, "wanted": rule["score"],
-        }  # fmt: skip
-    if rule.get("approval") and not approved:
-        return _("The approval is missing.")
-    return ""
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text[-1:] in (".", "!", "?", "؟") else f"{text}."
-
-
-@transaction.atomic
-def set_rule(*, admission: Admission, rule: dict[str, Any], by: Any, now: dt.datetime) -> Admission:
-    """What a certificate asks for, as `exchange.CERTIFICATE` has it; {} where none is given. Those issued stay."""
-    Admission.objects.select_for_update().only("pk").get(pk=admission.pk)
-    before = Admission.objects.values_list("certificate", flat=True).get(pk=admission.pk)
-    wanted = {name: value for name, value in rule.items() if value or (value == 0 and value is not False)}
-    admission.certificate = wanted
-    if before != wanted:
-        Admission.objects.filter(pk=admission.pk).update(certificate=wanted)
-        journal.record(
-            "participation.set_certificate", admission, by=by, now=now, changes={"certificate": [before, wanted]}
-        )
-    return admission
-
-
-@transaction.atomic
-def approve(*, registrations: Iterable[Registration], by: Any, now: dt.datetime) -> int:
-    """Whoever answers for the course agrees. Returns how many were not approved before; twice changes nothing."""
-    number = 0
-    for row in registrations:
-        approval, is_new = CertificateApproval.objects.get_or_create(
-            registration=row, defaults={"approved_at": now, "approved_by": journal.actor(by).id}
-        )
-        if is_new:
-            journal.record("participation.approve_certificate", approval, by=by, now=now)
-            number += 1
-    return number
-
-
-@transaction.atomic
-def take_approval_back(*, registration: Registration, by: Any, now: dt.datetime) -> None:
-    """Nothing is due any more; a certificate that was issued stays until it is revoked. Twice changes nothing."""
-    for approval in CertificateApproval.objects.filter(registration=registration):
-        journal.record("participation.withdraw_certificate_approval", approval, by=by, now=now)
-        approval.delete()
 
 
 # --- Issuing --------------------------------------------------------------------------------------------------------
@@ -303,7 +128,7 @@ def _make(
             "valid_until": one.valid_until and one.valid_until.isoformat(),
         }  # fmt: skip
         one.signature = sealing.sign(one.signed, signer)
-        _store(one, one.language, certificatepaper.draw(one, sheet, one.language, signer))
+        certificatefiles.store(one, one.language, certificatepaper.draw(one, sheet, one.language, signer))
         made.append(one)
         mails.append(_mail(one, now=now))
     Certificate.objects.bulk_create(made)
@@ -326,11 +151,6 @@ def _numbers(year: int, count: int) -> int:
     CertificateSeries.objects.get_or_create(year=year)
     CertificateSeries.objects.filter(year=year).update(last=F("last") + count)
     return CertificateSeries.objects.values_list("last", flat=True).get(year=year) - count + 1
-
-
-def _store(one: Certificate, language: str, content: bytes) -> None:
-    name = default_storage.save(f"certificates/{one.pk.hex}-{language}.pdf", ContentFile(content))
-    one.files = {**one.files, language: {"name": name, "sha256": hashlib.sha256(content).hexdigest()}}
 
 
 def _in_months(day: dt.date, months: int) -> dt.date:
@@ -414,7 +234,7 @@ def reissue(
 
     name  spellings by language that become those of the person, {"ar": "...", "fr": "..."}; None: as the person is called
     The old one is "replaced", and says so when it is checked. What the course was stays as it was certified.
-    Raises NotValid, registration.Unfit for a name that is none.
+    Raises NotValid, applicants.Unfit for a name that is none.
     """
     because = because.strip()[:300]
     if not because:
@@ -445,80 +265,15 @@ def reissue(
 def _rename(row: Registration, name: dict[str, str], *, by: Any, now: dt.datetime) -> None:
     person, faults, kept = row.person, {}, Localized()
     for language, written in name.items():
-        if fault := registration.name_fault(written, language, kept):
+        if fault := applicants.name_fault(written, language, kept):
             faults[f"name_{language}"] = fault
     if not kept and not faults:
         faults["name"] = _("Write the name.")
     if faults:
-        raise registration.Unfit(" ".join(faults.values()), faults=faults)
+        raise applicants.Unfit(" ".join(faults.values()), faults=faults)
     if {**person.name, **kept} != dict(person.name):
         person.name = Localized({**person.name, **kept})
         records.change(person, by=by, now=now)
-
-
-# --- Files ----------------------------------------------------------------------------------------------------------
-
-
-def open_pdf(certificate: Certificate, language: str = "", *, now: dt.datetime) -> bytes:
-    """The issued bytes; in a language that was not asked for before it is drawn, sealed and stored first.
-
-    Raises FileNotFoundError where the name was erased and the file with it, or the language is none of the site.
-    """
-    language = language or certificate.language
-    known = certificate.files.get(language)
-    if known is None:
-        if language not in dict(settings.LANGUAGES) or not certificate.holder:
-            raise FileNotFoundError(language)
-        known = _draw_more(certificate, language, now=now)
-    if not known["name"]:
-        raise FileNotFoundError(language)
-    with default_storage.open(known["name"]) as file:
-        return file.read()
-
-
-@transaction.atomic
-def _draw_more(certificate: Certificate, language: str, *, now: dt.datetime) -> dict[str, str]:
-    Certificate.objects.select_for_update().only("pk").get(pk=certificate.pk)
-    one = Certificate.objects.select_related(
-        "registration__person",
-        "registration__admission__activity__programme",
-        "registration__admission__activity__place",
-    ).get(pk=certificate.pk)
-    if language not in one.files and one.holder:
-        sheet = certificatepaper.sheet_of(one.registration.admission, now=now)
-        _store(one, language, certificatepaper.draw(one, sheet, language, keys.active(now=now)))
-        Certificate.objects.filter(pk=one.pk).update(files=one.files)
-    certificate.files = one.files
-    return one.files.get(language, {"name": "", "sha256": ""})
-
-
-def forget_files(certificate: Certificate) -> dict[str, dict[str, str]]:
-    """`files` without where they are: the bytes go when the transaction commits, their digests stay to check copies."""
-    names = [one["name"] for one in certificate.files.values() if one["name"]]
-
-    def remove() -> None:
-        for name in names:
-            default_storage.delete(name)
-
-    transaction.on_commit(remove)
-    return {language: {**one, "name": ""} for language, one in certificate.files.items()}
-
-
-def sweep(*, before: dt.datetime) -> int:
-    """Delete files that no row names: their transaction was rolled back. Returns how many."""
-    try:
-        found = default_storage.listdir("certificates")[1]
-    except FileNotFoundError:
-        return 0
-    rows = Certificate.objects.values_list("files", flat=True)
-    known = {one["name"] for files in rows for one in files.values()}
-    old = [
-        name for name in (f"certificates/{file}" for file in found)
-        if name not in known and default_storage.get_modified_time(name) < before
-    ]  # fmt: skip
-    for name in old:
-        default_storage.delete(name)
-    return len(old)
 
 
 # --- Mails ----------------------------------------------------------------------------------------------------------
@@ -533,7 +288,7 @@ def _mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | None:
         lines = [
             certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate is ready: number %(number)s.") % {"number": one.number},
-            _("Download it from your own page:") + "\n" + registration.address_of(row),
+            _("Download it from your own page:") + "\n" + ownpage.address_of(row),
             _("This link is yours alone: please do not pass it on."),
         ]  # fmt: skip
         return {
@@ -551,8 +306,8 @@ def _revocation_mail(one: Certificate, *, now: dt.datetime) -> dict[str, Any] | 
         lines = [
             certificatepaper.body_of(one.course, language), row.admission.activity.title.text(language).value,
             _("Your certificate %(number)s was revoked. Whoever checks it is told so.") % {"number": one.number},
-            _("The reason: %(why)s") % {"why": _sentence(one.revoked_because)},
-            _("Your own page:") + "\n" + registration.address_of(row),
+            _("The reason: %(why)s") % {"why": sentence(one.revoked_because)},
+            _("Your own page:") + "\n" + ownpage.address_of(row),
         ]  # fmt: skip
         return {
             "key": f"certificate:{one.pk}:revoked", "to": row.address_key, "subject": _("Your certificate"),

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.language import clean_name
-from tansiq.participation import attendance
+from tansiq.participation import applicants, attendance
 from tansiq.participation import registration as registrations
 from tansiq.participation.models import Admission, Arrival, Attendance, Registration
 from tansiq.programme.models import Activity
@@ -405,7 +405,7 @@ def decide(
 
 
 @transaction.atomic
-def enrol(*, arrival: Arrival, applicant: registrations.Applicant, by: Any, now: dt.datetime) -> Arrival:
+def enrol(*, arrival: Arrival, applicant: applicants.Applicant, by: Any, now: dt.datetime) -> Arrival:
     """Register somebody who came without being on the list, by the rules of all others, and count them.
 
     Where no place is left the registration waits, and the attendance counts all the same: they were there.

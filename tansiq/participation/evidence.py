@@ -107,7 +107,7 @@ def _said(found: Figures) -> list[str]:
     said = [there] if there is not None else []
 
     def number(value: int | None) -> str:
-        if value is None or any(0 < abs(value - one) < suppression.SMALLEST for one in (0, *said)):
+        if value is None or suppression.gives_away(value, *said):
             return HIDDEN
         said.append(value)
         return str(value)

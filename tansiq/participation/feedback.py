@@ -26,8 +26,8 @@ from tansiq.coordination.paper import body_name
 from tansiq.core import journal, outbox, records
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import registration
-from tansiq.participation.gains import LEAST
+from tansiq.core.suppression import is_few
+from tansiq.participation import ownpage
 from tansiq.participation.models import Feedback, FeedbackGiven, Registration
 
 SCALE = range(1, 6)
@@ -249,22 +249,21 @@ def results(row: Feedback, *, with_words: bool) -> tuple[int | None, list[Answer
     Where a question was left open by fewer than five, their number could be had by subtraction; it says nothing of them.
     """
     answered = row.answered
-    is_few = answered < LEAST
     found = []
     for question in row.questions:
         counts = {int(key): number for key, number in row.tally.get("counts", {}).get(question["id"], {}).items()}
         words = row.tally.get("words", {}).get(question["id"], [])
         number = len(words) if question["kind"] == "text" else sum(counts.values())
-        hidden = is_few or number < LEAST
+        hidden = is_few(answered) or is_few(number)
         found.append(
             Answered(
                 question["id"], question["kind"], Localized(question["text"]), None if hidden else number,
                 None if hidden or question["kind"] == "text" else _labelled(question, counts),
                 _middle(counts) if question["kind"] == "scale" and not hidden else None,
-                list(words) if with_words and not is_few else [],
+                list(words) if with_words and not is_few(answered) else [],
             )
         )  # fmt: skip
-    return (None if is_few else answered), found
+    return (None if is_few(answered) else answered), found
 
 
 def _labelled(question: Mapping[str, Any], counts: Mapping[int, int]) -> list[tuple[str, int]]:
@@ -294,7 +293,7 @@ def ask(*, row: Feedback, by: Any, now: dt.datetime) -> int:
                 body_name(one.language), row.activity.title.text(one.language).value,
                 _("What was good, and what should be better? It takes two minutes."),
                 _("Your answers are counted without your name: nobody can see who answered what."),
-                _("The form, by your own link:") + f"\n{registration.address_of(one)}feedback/",
+                _("The form, by your own link:") + f"\n{ownpage.address_of(one)}feedback/",
             ]  # fmt: skip
             outbox.post(
                 key=key, to=one.address_key, subject=_("What did you think of it?"),

@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from tansiq.core import suppression
+from tansiq.core.suppression import gives_away, is_few
 from tansiq.participation import marking
 from tansiq.participation.models import Assessment, Attempt, Moment, Registration
-
-LEAST = suppression.SMALLEST
 
 
 @dataclass(frozen=True)
@@ -149,26 +147,21 @@ def suppressed(found: Results) -> Results:
 
     Who took both is part of all who took one: where the rest of them is smaller than five, only those of both are shown.
     """
-    takers = {name: _shown(number) for name, number in found.takers.items()}
+    takers = {name: None if is_few(number) else number for name, number in found.takers.items()}
     both = found.takers["both"] or 0
     medians = dict(found.medians)
     for moment in Moment.values:
         number = found.takers[moment] or 0
-        if number < LEAST or 0 < number - both < LEAST:
+        if is_few(number) or gives_away(number, both):
             medians[moment] = None
             takers[moment] = None
-    is_few = both < LEAST
-    if is_few:
+    if is_few(both):
         medians |= {"both_before": None, "both_after": None}
     return replace(
         found, questions=[_few(one) for one in found.questions], takers=takers, medians=medians, begun=None,
-        mean_before=None if is_few else found.mean_before, mean_after=None if is_few else found.mean_after,
-        normalised=None if is_few else found.normalised,
+        mean_before=None if is_few(both) else found.mean_before, mean_after=None if is_few(both) else found.mean_after,
+        normalised=None if is_few(both) else found.normalised,
     )  # fmt: skip
-
-
-def _shown(number: int | None) -> int | None:
-    return number if number is not None and number >= LEAST else None
 
 
 def _few(one: Gain) -> Gain:
@@ -176,11 +169,11 @@ def _few(one: Gain) -> Gain:
     both = one.before.all or 0
     return replace(
         one,
-        before=one.before if both >= LEAST else nothing, after=one.after if both >= LEAST else nothing,
+        before=nothing if is_few(both) else one.before, after=nothing if is_few(both) else one.after,
         all_before=_or_nothing(one.all_before, both), all_after=_or_nothing(one.all_after, both),
     )  # fmt: skip
 
 
 def _or_nothing(share: Share, both: int) -> Share:
     number = share.all or 0
-    return Share(None, None) if number < LEAST or 0 < number - both < LEAST else share
+    return Share(None, None) if is_few(number) or gives_away(number, both) else share

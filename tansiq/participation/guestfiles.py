@@ -12,11 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from tansiq.core import tables
+from tansiq.core import columns, tables
 from tansiq.core.errors import BadInput, Problem, Refused
-from tansiq.core.language import fold, is_in_script, one_of_each_script
+from tansiq.core.language import fold, one_of_each_script
 from tansiq.participation import guests
 from tansiq.participation.guests import Guest
 from tansiq.participation.models import Invitation
@@ -27,31 +26,11 @@ from tansiq.programme.models import Activity
 MOST = 2000
 # From here on two names are shown to a person side by side; whoever is asked for nothing loses a click, not a guest.
 ALIKE = 0.75
-# What a column may be called, folded; texts also with a language behind: "name_ar", "fonction (fr)".
-CALLED: dict[str, tuple[str, ...]] = {
-    "name": ("name", "full name", "nom", "nom complet", "nom et prenom", "الاسم", "الاسم الكامل", "المدعو"),
-    "function": ("function", "office", "fonction", "qualite", "الصفه", "الوظيفه", "المنصب"),
-    "organisation": ("organisation", "organization", "institution", "organisme", "المؤسسه", "الهيئه", "الاداره"),
-    "rank": ("rank", "rang", "precedence", "الرتبه", "المرتبه"),
-    "appointed": ("appointed", "in office since", "nomme le", "en fonction depuis", "تاريخ التعيين", "في المنصب منذ"),
-    "language": ("language", "langue", "اللغه"),
-    "salutation": ("salutation", "form of address", "formule", "titre de civilite", "civilite", "صيغه المخاطبه", "المخاطبه"),
-    "email": ("email", "e mail", "mail", "courriel", "البريد الالكتروني", "البريد"),
-    "cabinet": ("cabinet", "الديوان"),
-    "cabinet_email": ("cabinet email", "e mail of the cabinet", "courriel du cabinet", "e mail du cabinet", "بريد الديوان"),
-    "telephone": ("telephone", "phone", "tel", "الهاتف"),
-    "companions_allowed": ("companions", "may bring", "accompagnants", "المرافقون", "عدد المرافقين"),
-    "speaks": ("speaks", "takes the floor", "prend la parole", "intervient", "يتناول الكلمه", "متدخل"),
-    "seat": ("seat", "remarks on the seat", "place", "remarques sur la place", "ملاحظات الجلوس", "الجلوس"),
-}  # fmt: skip
-TITLES: dict[str, Any] = {
-    "name": gettext_lazy("Name"), "function": gettext_lazy("Function"), "organisation": gettext_lazy("Organisation"),
-    "rank": gettext_lazy("Rank"), "appointed": gettext_lazy("In office since"), "language": gettext_lazy("Language"),
-    "salutation": gettext_lazy("Form of address"), "email": gettext_lazy("E-mail"), "cabinet": gettext_lazy("Cabinet"),
-    "cabinet_email": gettext_lazy("E-mail of the cabinet"), "telephone": gettext_lazy("Telephone"),
-    "companions_allowed": gettext_lazy("May bring how many"), "speaks": gettext_lazy("Takes the floor"),
-    "seat": gettext_lazy("Remarks on the seat"),
-}  # fmt: skip
+MEANINGS = (
+    "name", "function", "organisation", "rank", "appointed", "language", "salutation", "email", "cabinet", "cabinet_email",
+    "telephone", "companions_allowed", "speaks", "seat",
+)  # fmt: skip
+TITLES: dict[str, Any] = {name: columns.LABELS[name] for name in MEANINGS}
 _TEXTS = ("name", "function", "salutation")
 _YES = {"yes", "y", "oui", "o", "1", "x", "true", "نعم"}
 _NO = {"", "no", "n", "non", "0", "false", "لا"}
@@ -92,11 +71,8 @@ class Plan:
 
 def read(content: bytes, *, file_name: str) -> list[Line]:
     """The guests of an .xlsx or .csv file, in its order. Raises BadInput with everything that is wrong, by cell."""
-    if file_name.lower().endswith(".xlsx"):
-        table = next(iter(tables.read_workbook(content, name=file_name).values()))
-    else:
-        table = tables.read_csv(content, name=file_name)
-    where = columns(table)
+    table = tables.read_first(content, name=file_name)
+    where = columns.find(table, MEANINGS, needs=("name", "function"), by_language=_TEXTS)
     houses, titles = _houses(), _titles()
     problems: list[Problem] = []
     lines = []
@@ -124,39 +100,9 @@ def read(content: bytes, *, file_name: str) -> list[Line]:
     return lines
 
 
-def columns(table: tables.Table) -> dict[str, int]:
-    """Where what stands: {"name_ar": 0, "email": 3}. Raises BadInput where no column names anybody."""
-    known = {fold(word): name for name, words in CALLED.items() for word in words}
-    known |= {fold(str(title)): name for name, title in TITLES.items()}
-    codes = dict(settings.LANGUAGES)
-    called = {fold(word): code for code, language in codes.items() for word in (code, str(language))} | {
-        "latin": "latin"
-    }
-    found: dict[str, int] = {}
-    for index, title in enumerate(table.header):
-        plain = fold(title.replace("_", " "))
-        before, _space, code = plain.rpartition(" ")
-        name = known.get(plain)
-        if name is None and known.get(before) in _TEXTS and code in called:
-            name = f"{known[before]}_{called[code]}"
-        if name:
-            found.setdefault(name, index)
-    if not any(name.startswith(("name", "function")) for name in found):
-        message = _("There is no column of names and none of functions. Head the columns: %(columns)s.")
-        raise BadInput([Problem(f"{table.name}:1", "", message % {"columns": ", ".join(map(str, TITLES.values()))})])
-    return found
-
-
 def _column(where: dict[str, int], name: str) -> int:
     found = next((index for key, index in where.items() if key == name or key.startswith(f"{name}_")), None)
     return where.get("organisation", 0) if found is None and name == "organisation_name" else found or 0
-
-
-def _text(row: tables.Row, index: int | None) -> str:
-    value = row.cells[index] if index is not None else None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else str(value).strip()
 
 
 def _values(
@@ -165,9 +111,9 @@ def _values(
     faults: dict[str, str] = {}
 
     def cell(name: str) -> str:
-        return _text(row, where.get(name))
+        return row.text(where.get(name))
 
-    values: dict[str, Any] = {name: _by_language(row, where, name) for name in _TEXTS}
+    values: dict[str, Any] = {name: columns.spellings(row, where, name) for name in _TEXTS}
     values |= {name: cell(name) for name in ("email", "cabinet", "cabinet_email", "telephone", "seat")}
     house = cell("organisation")
     values["organisation"] = houses.get(fold(house)) if house else None
@@ -183,20 +129,6 @@ def _values(
     if fold(cell("speaks")) not in _YES | _NO:
         faults["speaks"] = _("Write yes, or leave it empty.")
     return values, faults
-
-
-def _by_language(row: tables.Row, where: dict[str, int], name: str) -> dict[str, str]:
-    """By its columns, or one column's text by the script that it is written in."""
-    scripts = one_of_each_script(code for code, _name in settings.LANGUAGES)
-    found = {}
-    for key, index in where.items():
-        before, _line, code = key.partition("_")
-        if before == name and code and (text := _text(row, index)):
-            code = next((one for one in scripts if is_in_script("a", one)), scripts[-1]) if code == "latin" else code
-            found[code] = text
-    if text := _text(row, where.get(name)):
-        found.setdefault(next((one for one in scripts if is_in_script(text, one)), scripts[0]), text)
-    return found
 
 
 def _houses() -> dict[str, Organisation]:

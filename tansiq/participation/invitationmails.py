@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from tansiq.coordination.paper import body_name, in_words
 from tansiq.core import outbox
 from tansiq.participation.models import Invitation
-from tansiq.participation.registration import when_with_hour
+from tansiq.participation.registrationmails import when_with_hour
 
 
 def greeting(row: Invitation) -> str:

@@ -12,7 +12,7 @@ from tansiq.coordination import paper
 from tansiq.core import pdf
 from tansiq.core.errors import Refused
 from tansiq.core.localized import Localized
-from tansiq.participation import registration
+from tansiq.participation import ownpage, registrationmails
 from tansiq.participation.models import Admission, Registration
 
 
@@ -31,9 +31,9 @@ def instructions(admission: Admission, *, language: str, now: dt.datetime, row: 
     activity = admission.activity
     with translation.override(language):
         day = paper.in_words(activity.when or None, language) or _("(day to be confirmed)")
-        link = f"{registration.address_of(row)}join" if row else _("Your own link stands in your confirmation mail.")
+        link = f"{ownpage.address_of(row)}join" if row else _("Your own link stands in your confirmation mail.")
         lines: list[tuple[str, Any]] = [
-            (_("When"), registration.when_with_hour(activity, day)), (_("Link"), link), (_("System"), given.get("platform")),
+            (_("When"), registrationmails.when_with_hour(activity, day)), (_("Link"), link), (_("System"), given.get("platform")),
             (_("If the connection fails, call"), given.get("telephone")), (_("Rehearsal"), given.get("rehearsal")),
             (_("Interpretation"), given.get("channels")), (_("Recording"), given.get("recording")),
             (_("Host"), given.get("host")), (_("Second host"), given.get("backup_host")), (_("Notes"), given.get("notes")),

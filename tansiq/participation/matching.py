@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from tansiq.core.language import fold
 from tansiq.participation.models import Admission, Registration
 from tansiq.participation.stays import Interval, Stay, union
-from tansiq.people.names import Index, is_certain
+from tansiq.people.names import Index, Match, is_certain
 from tansiq.people.namewords import words
 
 CANDIDATES = 3
@@ -167,22 +167,24 @@ class Registered:
 
     def _named(self, shown: Shown) -> Evidence:
         """By the name that was shown, else by the one before it was changed."""
-        nearest: dict[uuid.UUID, Candidate] = {}
+        nearest: dict[uuid.UUID, Match[uuid.UUID]] = {}
         for name in dict.fromkeys(filter(None, (shown.name, shown.first.other_name))):
             matches = self._index.nearest(name, CANDIDATES)
             for match in matches:
-                row = self.rows[match.key]
-                one = Candidate(row, match.spelling, round(match.score, 4), self._why(row, match.reason))
-                if match.key not in nearest or nearest[match.key].score < one.score:
-                    nearest[match.key] = one
+                if match.key not in nearest or nearest[match.key].score < match.score:
+                    nearest[match.key] = match
             if is_certain(matches) and not self.rows[matches[0].key].is_over:
                 same = bool(_ARABIC.search(name)) == bool(_ARABIC.search(matches[0].spelling))
-                first = nearest[matches[0].key]
+                first = self._candidate(nearest[matches[0].key])
                 return Evidence(
                     shown, first.registration, SPELLING if same else COMPARISON, first.score, [first]
                 )  # fmt: skip
-        ranked = sorted(nearest.values(), key=lambda one: -one.score)
-        return Evidence(shown, candidates=[one for one in ranked if one.score >= RESEMBLES][:CANDIDATES])
+        ranked = sorted(nearest.values(), key=lambda one: -round(one.score, 4))[:CANDIDATES]
+        return Evidence(shown, candidates=[self._candidate(one) for one in ranked if round(one.score, 4) >= RESEMBLES])
+
+    def _candidate(self, match: Match[uuid.UUID]) -> Candidate:
+        row = self.rows[match.key]
+        return Candidate(row, match.spelling, round(match.score, 4), self._why(row, match.reason))
 
     @staticmethod
     def _why(row: Registration, reason: Any) -> str:

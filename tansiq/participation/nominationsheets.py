@@ -9,32 +9,21 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 
 from tansiq.coordination.paper import in_words
-from tansiq.core import tables
+from tansiq.core import columns, tables
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import direction, fold, is_in_script, language_name
 from tansiq.core.localized import Localized
-from tansiq.participation import nominations, nominees, registration
+from tansiq.participation import applicants, nominated, nominations, nominees
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Sex
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Region
 
 LARGEST_BYTES = 5_000_000
 # Besides the spellings of the name, which come first.
-TITLES: dict[str, Any] = {
-    "list": pgettext_lazy("nomination", "List"), "region": gettext_lazy("Region"), "function": gettext_lazy("Function"),
-    "profession": gettext_lazy("Profession"), "email": gettext_lazy("E-mail"), "telephone": gettext_lazy("Telephone"),
-    "sex": gettext_lazy("Sex"), "permission": gettext_lazy("The hierarchy agrees"),
-}  # fmt: skip
-# What else a column may be called when somebody wrote the table anew.
-_CALLED = {
-    "list": ("list", "liste", "اللائحة"), "region": ("region", "الجهة"), "function": ("function", "fonction", "الصفة", "الوظيفة"),
-    "profession": ("profession", "métier", "المهنة"), "email": ("email", "courriel", "البريد الإلكتروني"),
-    "telephone": ("phone", "téléphone", "tel", "الهاتف"), "sex": ("gender", "sexe", "الجنس"),
-    "permission": ("permission", "autorisation", "accord de la hiérarchie", "موافقة الرئيس", "الترخيص"),
-}  # fmt: skip
+MEANINGS = ("list", "region", "function", "profession", "email", "telephone", "sex", "permission")
 _YES = ("yes", "oui", "نعم", "x", "1", "true", "ok")
 _NO = ("no", "non", "لا", "0", "false", "")
 _EXAMPLE = {"ar": "مثال: فاطمة الزهراء المثالية", "latin": "Exemple : Fatima-Zahra Exemple"}
@@ -43,10 +32,10 @@ _EXAMPLE = {"ar": "مثال: فاطمة الزهراء المثالية", "latin
 def _titles(request: NominationRequest) -> dict[str, str]:
     """The columns of the sheet of a request, in the language that is active."""
     found = {}
-    for code in registration.spelling_languages():
+    for code in applicants.spelling_languages():
         language = language_name(code, translation.get_language() or code)
         found[f"name_{code}"] = _("First and last name (%(language)s)") % {"language": language}
-    found |= {name: str(title) for name, title in TITLES.items()}
+    found |= {name: str(columns.LABELS[name]) for name in MEANINGS}
     if not request.admission.professions:
         del found["profession"]
     return found
@@ -109,7 +98,7 @@ def _sheet_name() -> str:
 def _example(request: NominationRequest, regions: list[str], professions: list[str]) -> dict[str, str]:
     found = {
         f"name_{code}": _EXAMPLE["ar" if is_in_script("ا", code) else "latin"]
-        for code in registration.spelling_languages()
+        for code in applicants.spelling_languages()
     }
     return found | {
         "list": _word_of_list(False), "region": regions[0] if regions else "", "function": _("Social assistant"),
@@ -160,7 +149,7 @@ def check(content: bytes, *, file_name: str, request: NominationRequest) -> tupl
     reading = _Reading(content, file_name, request)
     try:
         return reading.rows, nominees.check(request=request, rows=reading.rows)
-    except nominees.NotTaken as refusal:
+    except nominated.NotTaken as refusal:
         raise BadInput(reading.problems_of(refusal)) from None
 
 
@@ -210,32 +199,16 @@ class _Reading:
         wanted: dict[str, str] = {}
         for code, _name in settings.LANGUAGES:
             with translation.override(code):
-                wanted |= {fold(title): name for name, title in _titles(self.request).items()}
-        wanted |= {fold(word): name for name, words in _CALLED.items() for word in words}
-        wanted |= {fold(f"name_{code}"): f"name_{code}" for code in registration.spelling_languages()}
-        found: dict[str, int] = {}
-        for index, title in enumerate(self.table.header):
-            name = wanted.get(fold(title))
-            if name and name not in found:
-                found[name] = index
-        needed = [f"name_{code}" for code in registration.spelling_languages()]
-        if not any(name in found for name in needed):
-            titles = _titles(self.request)
-            message = _("There is no column of names. Head the columns: %(columns)s.")
-            columns = ", ".join(titles.values())
-            raise BadInput([Problem(f"{self.table.name}:1", "", message % {"columns": columns})])
-        return found
+                wanted |= {title: name for name, title in _titles(self.request).items()}
+        return columns.find(self.table, ("name", *MEANINGS), by_language=("name",), own=wanted)
 
     def _cell(self, row: tables.Row, name: str) -> str:
-        if name not in self.at:
-            return ""
-        value = row.cells[self.at[name]]
-        if isinstance(value, bool):
+        if name in self.at and isinstance(value := row.cells[self.at[name]], bool):
             return "yes" if value else "no"
-        return "" if value is None else str(value).strip()
+        return row.text(self.at.get(name))
 
     def _is_example(self, row: tables.Row) -> bool:
-        names = {self._cell(row, f"name_{code}") for code in registration.spelling_languages()} - {""}
+        names = set(columns.spellings(row, self.at, "name").values())
         return bool(names) and names <= set(_EXAMPLE.values())
 
     def _regions(self) -> dict[str, str]:
@@ -245,9 +218,8 @@ class _Reading:
         self.problems.append(self.table.problem(row, self.at[name], message))
 
     def _named(self, row: tables.Row, regions: dict[str, str]) -> Named:
-        languages = registration.spelling_languages()
         given = Named(
-            name={code: self._cell(row, f"name_{code}") for code in languages}, email=self._cell(row, "email"),
+            name=columns.spellings(row, self.at, "name"), email=self._cell(row, "email"),
             telephone=self._cell(row, "telephone"), function=self._cell(row, "function"), number=row.number,
         )  # fmt: skip
         if given.is_empty:  # a place that nobody was named for
@@ -303,7 +275,7 @@ class _Reading:
             self._fault(row, "list", _("Choose one of the list, or leave it open."))
         return False
 
-    def problems_of(self, refusal: nominees.NotTaken) -> list[Problem]:
+    def problems_of(self, refusal: nominated.NotTaken) -> list[Problem]:
         """The faults of the rows as problems at their cells."""
         found: Any = refusal
         problems = []

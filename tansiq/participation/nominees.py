@@ -10,13 +10,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,17 +23,11 @@ from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.language import clean_name, fold
 from tansiq.core.localized import Localized
-from tansiq.participation import nominations, registration
-from tansiq.participation.models import NominationRequest, Nominee, Quota, Registration
-from tansiq.people.models import Region
+from tansiq.participation import applicants, nominations, registration
+from tansiq.participation.models import NominationRequest, Nominee, Registration
+from tansiq.participation.nominated import Named, NotTaken, clean, values_of
 
 State = Nominee.State
-MOST_ROWS = 1000
-_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
-
-class NotTaken(Refused):
-    """The list was not taken; `faults` is {row index: {field: sentence}}, -1 for the list as a whole."""
 
 
 class Changed(Refused):
@@ -48,30 +39,6 @@ class TooLate(Refused):
 
 
 @dataclass(frozen=True)
-class Named:
-    """One row as it is given, by whatever way; everything as written.
-
-    number  the row as whoever wrote it sees it numbered; 0 for its place in the list
-    """
-
-    name: dict[str, str]
-    email: str = ""
-    telephone: str = ""
-    region: str = ""
-    profession: str = ""
-    function: str = ""
-    sex: str = ""
-    has_permission: bool = False
-    is_reserve: bool = False
-    number: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        words = (*self.name.values(), self.email, self.telephone, self.function)
-        return not any(word.strip() for word in words)
-
-
-@dataclass(frozen=True)
 class Answered:
     """What the answer changed: numbers of people;  missing  places that nobody was named for."""
 
@@ -80,118 +47,6 @@ class Answered:
     changed: int
     removed: int
     missing: int
-
-
-@dataclass
-class _Row:
-    """A row, cleaned: what the nominee will hold."""
-
-    values: dict[str, Any]
-    faults: dict[str, str] = field(default_factory=dict)
-    number: int = -1
-
-    @property
-    def names(self) -> set[str]:
-        return {fold(spelling) for spelling in self.values["name"].values()}
-
-
-# --- Cleaning -------------------------------------------------------------------------------------------------------
-
-
-def clean_row(request: NominationRequest, given: Named, regions: set[str], is_needed: bool) -> _Row:
-    if not given.region and len(request.places) == 1:
-        given = dataclasses.replace(given, region=request.places[0]["region"])
-    applicant = registration.Applicant(
-        name=given.name, email=given.email, region=given.region, profession=given.profession, sex=given.sex
-    )
-    found = registration.clean(request.admission, applicant, regions=regions if given.region or is_needed else set())
-    faults = dict(found.faults)
-    function, telephone = "", ""
-    try:
-        function = clean_name(given.function)
-        if len(function) > 200:
-            faults["function"] = _("At most 200 letters, please.")
-    except Refused as refusal:
-        faults["function"] = str(refusal)
-    try:
-        telephone = clean_name(given.telephone)
-        if telephone and not re.fullmatch(r"\+?[0-9][0-9 ().-]{4,30}", telephone):
-            faults["telephone"] = _("“%(given)s” is no telephone number. Write it in digits, such as 0522 00 00 00.") % {"given": telephone[:40]}  # fmt: skip
-    except Refused as refusal:
-        faults["telephone"] = str(refusal)
-    for name, written in (*((f"name_{code}", text) for code, text in given.name.items()), ("function", given.function)):
-        if written.strip().startswith(_SIGNS):
-            faults[name] = _("This begins with a sign such as “=”, as a formula does. Write the words alone.")
-    if request.place_of(given.region) is None:
-        asked = [one["region"] for one in request.places]
-        names = nominations.region_names(request.language)
-        known = ", ".join(names.get(code, code) for code in asked)
-        faults["region"] = _("Names were asked for from: %(regions)s. Choose one of these.") % {"regions": known}
-    values = {
-        "name": found.name, "email": found.values["address"], "telephone": telephone, "region_id": given.region or None,
-        "profession": given.profession, "function": function, "sex": given.sex, "has_permission": given.has_permission,
-        "state": State.RESERVE if given.is_reserve else State.NAMED,
-    }  # fmt: skip
-    return _Row(values, faults)
-
-
-def _clean(request: NominationRequest, rows: Sequence[Named], beside: Iterable[Nominee] = ()) -> list[_Row]:
-    """All rows with all that is wrong in them, each alone and beside the others. Raises NotTaken."""
-    regions = set(Region.objects.values_list("code", flat=True))
-    is_needed = request.admission.quotas.filter(dimension=Quota.Dimension.REGION).exclude(key="").exists()
-    cleaned = [clean_row(request, one, regions, is_needed) for one in rows[:MOST_ROWS]]
-    for index, row in enumerate(cleaned):
-        row.number = rows[index].number or index + 1
-    known = [_Row(_values_of(one)) for one in beside]
-    _find_twins(cleaned, known)
-    _count(request, cleaned, known)
-    faults = {index: row.faults for index, row in enumerate(cleaned) if row.faults}
-    if len(rows) > MOST_ROWS:
-        faults[-1] = {"": _("The list has more than %(number)s names. Part it.") % {"number": MOST_ROWS}}
-    if faults:
-        count = sum(map(len, faults.values()))
-        raise NotTaken(_("The list was not taken. To be mended: %(count)s.") % {"count": count}, faults=faults)
-    return cleaned
-
-
-def _find_twins(cleaned: list[_Row], known: list[_Row]) -> None:
-    """The same person twice: by e-mail, or by name where nothing tells the two apart."""
-    for index, row in enumerate(cleaned):
-        for other in (*known, *cleaned[:index]):
-            where = _("row %(number)s") % {"number": other.number} if other.number > 0 else _("the list")
-            email, theirs = row.values["email"], other.values["email"]
-            if email and email == theirs:
-                row.faults.setdefault("email", _("This address stands in %(where)s already. Each person needs an address of their own; leave it empty where there is none.") % {"where": where})  # fmt: skip
-            elif row.names & other.names and not (email and theirs):
-                field_name = f"name_{next(iter(row.values['name']), settings.LANGUAGE_CODE)}"
-                row.faults.setdefault(field_name, _("This person stands in %(where)s already. Take one of the two out; if they are two people of one name, give the e-mail of each.") % {"where": where})  # fmt: skip
-
-
-def _count(request: NominationRequest, cleaned: list[_Row], known: list[_Row]) -> None:
-    sizes = {(one["region"], State.NAMED): one["number"] for one in request.places}
-    sizes |= {(one["region"], State.RESERVE): one.get("reserve", 0) for one in request.places}
-    taken = Counter((request.place_of(row.values["region_id"] or ""), row.values["state"]) for row in known)
-    names: dict[str, str] = {}
-    for row in cleaned:
-        place = request.place_of(row.values["region_id"] or "")
-        if place is None:
-            continue
-        key = (place, row.values["state"])
-        taken[key] += 1
-        size = sizes.get(key, 0)
-        if taken[key] > size and "region" not in row.faults:
-            names = names or nominations.region_names(request.language)
-            where = names.get(place, place) or _("any region")
-            if row.values["state"] == State.RESERVE:
-                text = _("%(region)s: at most %(size)s on the reserve list; this is number %(number)s. Take one out.")
-            else:
-                text = _("%(region)s: %(size)s places; this is number %(number)s. Move one to the reserve list, or take one out.")  # fmt: skip
-            row.faults["region"] = text % {"region": where, "size": size, "number": taken[key]}
-
-
-def _values_of(row: Nominee) -> dict[str, Any]:
-    names = ("email", "telephone", "region_id", "profession", "function", "sex", "has_permission", "state")
-    return {"name": row.name, **{name: getattr(row, name) for name in names}}
 
 
 # --- The whole list -------------------------------------------------------------------------------------------------
@@ -210,7 +65,7 @@ def digest(request: NominationRequest) -> str:
 
 
 def _plain(row: Nominee) -> dict[str, Any]:
-    return {**_values_of(row), "name": dict(row.name), "state": str(row.state)}
+    return {**values_of(row), "name": dict(row.name), "state": str(row.state)}
 
 
 def check(*, request: NominationRequest, rows: Sequence[Named]) -> Answered:
@@ -234,7 +89,7 @@ class _Plan:
             text = _("There is no name on the list yet. Write at least one.")
             raise NotTaken(text, faults={-1: {"": text}})
         try:
-            cleaned = _clean(request, [one for _index, one in own], kept)
+            cleaned = clean(request, [one for _index, one in own], kept)
         except NotTaken as refusal:
             found: Any = refusal
             faults = {own[index][0] if index >= 0 else -1: fault for index, fault in found.faults.items()}
@@ -256,7 +111,7 @@ class _Plan:
     @property
     def changed(self) -> int:
         return sum(
-            match is not None and (match.position != position or _values_of(match) != row.values)
+            match is not None and (match.position != position or values_of(match) != row.values)
             for position, row, match in self.pairs
         )
 
@@ -377,7 +232,7 @@ def replace(*, nominee: Nominee, given: Named, by: Any, now: dt.datetime) -> Nom
     # A page or a desk may leave the region out: then it is the same.
     region = given.region or old.region_id or ""
     given = dataclasses.replace(given, region=region, is_reserve=old.state == State.RESERVE)
-    (cleaned,) = _clean(row, [given], [one for one in listed(row) if one.pk != old.pk])
+    (cleaned,) = clean(row, [given], [one for one in listed(row) if one.pk != old.pk])
     if old.registration and not cleaned.values["has_permission"]:
         text = _("The hierarchy must agree before a place goes to somebody else. Tick it when it does.")
         raise NotTaken(text, faults={0: {"has_permission": text}})
@@ -395,7 +250,7 @@ def replace(*, nominee: Nominee, given: Named, by: Any, now: dt.datetime) -> Nom
                 )  # fmt: skip
             else:
                 new.registration = registration.replace(registration=held, applicant=applicant_of(new), by=by, now=now)
-        except registration.Unfit as refusal:
+        except applicants.Unfit as refusal:
             found: Any = refusal
             raise NotTaken(str(refusal), faults={0: found.faults}) from None
         new.save(update_fields=["registration"])
@@ -461,8 +316,8 @@ def _gives_back(row: Nominee) -> bool:
     return True
 
 
-def applicant_of(row: Nominee) -> registration.Applicant:
-    return registration.Applicant(
+def applicant_of(row: Nominee) -> applicants.Applicant:
+    return applicants.Applicant(
         name=dict(row.name), email=row.email, region=row.region_id or "", profession=row.profession, sex=row.sex,
         organisation=row.request.organisation, telephone=row.telephone, language=row.request.language,
     )  # fmt: skip
@@ -470,4 +325,4 @@ def applicant_of(row: Nominee) -> registration.Applicant:
 
 def spelled(name: Localized) -> bool:
     """Is the name known in each script that certificates are printed in?"""
-    return all(name.get(code) for code in registration.spelling_languages())
+    return all(name.get(code) for code in applicants.spelling_languages())

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from tansiq.core.errors import Refused
 from tansiq.participation.models import Admission, Quota, Registration
 
+HELD_MINUTES = 30  # so long for whoever has not opened the link in the mail
+
 
 class TooSmall(Refused):
     """More places are taken than the new number; carries `taken`."""

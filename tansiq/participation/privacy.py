@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
-from tansiq.participation import certificates
+from tansiq.participation import certificatefiles
 from tansiq.participation.models import (
     Arrival,
     Attendance,
@@ -67,7 +67,7 @@ def _erase_registrations(subject: privacy.Subject) -> bool:
         for one in Certificate.objects.filter(registration=row).exclude(holder={}):
             # It can still be checked: what is signed names nobody, and without the salt no name can be tried against it.
             Certificate.objects.filter(pk=one.pk).update(
-                holder=Localized(), salt="", files=certificates.forget_files(one)
+                holder=Localized(), salt="", files=certificatefiles.forget_files(one)
             )
             number += 1
         number += Identity.objects.filter(registration=row).delete()[0]
@@ -244,7 +244,7 @@ retention.register("participation.arrival", _old_arrivals)
 
 def _old_tries(before: dt.datetime) -> int:
     """Besides, files of certificates whose transaction was rolled back."""
-    certificates.sweep(before=before)
+    certificatefiles.sweep(before=before)
     return NameTry.objects.filter(tried_at__lt=before).delete()[0]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from tansiq.core import columns
 from tansiq.core.language import fold
 from tansiq.participation.reporttimes import duration, moment, plain
 
@@ -26,29 +27,16 @@ MEANINGS = ("name", "first", "last", "email", "join_id", "joined", "left", "dura
 # Whole titles, for words that mean something else inside a longer title.
 _TITLES: dict[str, tuple[str, ...]] = {
     "name": (
-        *("Name", "Full Name", "Display Name", "User", "User Name", "Username", "Attendee", "Participant", "Nick"),
-        *("Nom", "Nom complet", "Nom et prénom", "Nom et prénoms", "Prénom et nom", "Nom d'affichage", "Utilisateur"),
+        *columns.CALLED["name"],
+        *("Display Name", "User", "User Name", "Username", "Attendee", "Nick", "Nom d'affichage", "Utilisateur"),
         *("Nombre", "Nombre completo", "Nombre y apellidos", "Participante", "Nome", "Nome completo", "Naam"),
-        *("الاسم", "الاسم الكامل", "الاسم واللقب", "الاسم الشخصي والعائلي", "الاسم والنسب", "المشارك", "المستخدم"),
+        *("الاسم واللقب", "المشارك", "المستخدم"),
         *("Teilnehmer", "Teilnehmer/in", "Anzeigename", "Vollständiger Name", "名前", "姓名", "氏名"),
     ),
-    "first": (
-        *("First Name", "Given Name", "Forename", "Prénom", "Prénoms", "Nombre de pila", "Primer nombre", "Vorname"),
-        *("الاسم الشخصي", "الاسم الأول", "Primeiro nome", "名"),
-    ),
+    "first": (*columns.CALLED["first_name"], "Nombre de pila", "Primer nombre", "Vorname", "Primeiro nome", "名"),
     "last": (
-        *("Last Name", "Surname", "Family Name", "Nom de famille", "Apellido", "Apellidos", "Nachname"),
-        *(
-            "الاسم العائلي",
-            "اسم العائلة",
-            "النسب",
-            "اللقب",
-            "الاسم الأخير",
-            "الكنية",
-            "Sobrenome",
-            "Familienname",
-            "姓",
-        ),
+        *columns.CALLED["last_name"],
+        *("Apellido", "Apellidos", "Nachname", "الاسم الأخير", "الكنية", "Sobrenome", "Familienname", "姓"),
     ),
     "upn": ("UPN", "User Principal Name"),
     "date": ("Date", "Day", "Jour", "Fecha", "Día", "Datum", "Tag", "التاريخ", "اليوم", "Data", "Date de la réunion"),

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from tansiq.core import tables
+from tansiq.core.columns import missing
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import fold
 from tansiq.participation import reportcolumns, reportjson, reportrows
@@ -227,5 +228,4 @@ def _mapped(grid: Grid, mapping: Mapping[str, str], place: str) -> Section:
             columns = {what: folded.index(title) for what, title in wanted.items()}
             return Section(at, [plain(cell) for cell in cells], columns, rows=list(range(at + 1, len(grid))))
         fewest = min(fewest, lacking, key=len)
-    message = _("There is no column %(missing)s. Columns: %(columns)s.")
-    raise _bad(place, message % {"missing": ", ".join(fewest), "columns": ", ".join(_titles(grid)) or "—"})
+    raise missing(place, fewest, _titles(grid))

@@ -18,7 +18,7 @@ from tansiq.coordination.models import Letter
 from tansiq.coordination.paper import in_words
 from tansiq.core import journal
 from tansiq.core.errors import Refused
-from tansiq.participation import doubles, nominations, nominees, registration
+from tansiq.participation import doubles, nominations, nominees, registration, standing
 from tansiq.participation.models import Admission, NominationRequest, Nominee, Quota, Registration
 
 State = Nominee.State
@@ -128,7 +128,7 @@ def explain(row: Nominee, language: str) -> str:
                 _("Stepped up from the reserve list on %(day)s.") % {"day": in_words(row.reason["on"], language)}
             )
         if row.registration is not None:
-            said.append(registration.explain(row.registration, language))
+            said.append(standing.explain(row.registration, language))
         elif why == "permission":
             said.append(_("Not taken over: the agreement of the hierarchy is missing."))
         elif why == "doubt":

@@ -10,19 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tansiq.core import tables
+from tansiq.core import columns, tables
 from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.participation import assessments, marking
 from tansiq.participation.models import Assessment, Attempt, Registration
-
-# What a column may be called.
-CALLED = {
-    "number": ("number", "registration", "registration number", "numero", "numéro", "numéro d’inscription", "رقم", "رقم التسجيل"),
-    "email": ("email", "e-mail", "mail", "courriel", "adresse électronique", "البريد الإلكتروني", "البريد"),
-    "try": ("try", "essai", "tentative", "محاولة", "المحاولة"),
-}  # fmt: skip
 
 
 @dataclass
@@ -33,13 +26,6 @@ class _Sheet:
     registration: Registration
     number: int
     answers: dict[str, list[int]]
-
-
-def read(content: bytes, name: str) -> tables.Table:
-    """The first sheet of a workbook, or a CSV. Raises BadInput."""
-    if name.lower().endswith(".xlsx"):
-        return next(iter(tables.read_workbook(content, name=name).values()))
-    return tables.read_csv(content, name=name)
 
 
 def template(assessment: Assessment, people: Iterable[Registration]) -> tables.Sheet:
@@ -107,24 +93,23 @@ def _columns(assessment: Assessment, table: tables.Table) -> tuple[dict[str, int
 
     A question is headed by its identifier or by its number in the test: "consent", "3", "Q3", "س3".
     """
-    where: dict[str, int] = {}
+    where = columns.find(table, ("number", "email", "try"), needs=())
     questions: dict[str, int] = {}
     ids = [one["id"] for one in assessment.questions]
     problems = []
     for index, title in enumerate(table.header):
-        name = next((name for name, words in CALLED.items() if fold(title) in {fold(word) for word in words}), None)
         key = _question(title, ids)
-        if name:
-            where.setdefault(name, index)
-        elif key is not None and key not in questions:
+        if index in where.values():
+            continue
+        if key is not None and key not in questions:
             questions[key] = index
         elif title:
             known = ", ".join(ids)
             message = _("“%(title)s” is no question of this test, or stands twice. Known: %(known)s.")
             problems.append(Problem(f"{table.name}:1", title, message % {"title": title[:60], "known": known}))
     if not {"number", "email"} & set(where):
-        message = _("There is no column that says whose sheet it is. Head one “number” (of registration) or “email”.")
-        problems.append(Problem(f"{table.name}:1", "", message))
+        labels = [str(columns.LABELS[name]) for name in ("number", "email")]
+        problems += columns.missing(f"{table.name}:1", labels, table.header).problems
     missing = [key for key in ids if key not in questions]
     if missing:
         message = _("These questions have no column: %(missing)s.") % {"missing": ", ".join(missing)}
@@ -159,12 +144,12 @@ class _Reading:
         """A row as a sheet; None with everything that is wrong with it among the problems."""
         before = len(self.problems)
         found = self._person(row)
-        which = _cell(row, self.where.get("try")) or "1"
+        which = row.text(self.where.get("try")) or "1"
         if which not in ("1", "2"):
             self._wrong(row, self.where["try"], _("There is a first and a second try. Write 1 or 2."))
         answers = {}
         for key, index in self.questions.items():
-            written = _cell(row, index)
+            written = row.text(index)
             numbers = [marking.option_number(part) for part in parts(written)]
             if None in numbers:
                 message = _(
@@ -177,7 +162,7 @@ class _Reading:
         return None if found is None or len(self.problems) > before else _Sheet(row, found, int(which), answers)
 
     def _person(self, row: tables.Row) -> Registration | None:
-        number, address = _cell(row, self.where.get("number")), _cell(row, self.where.get("email")).lower()
+        number, address = row.text(self.where.get("number")), row.text(self.where.get("email")).lower()
         number = str(int(number)) if number.isdecimal() and len(number) < 10 else number
         found = self.by_number.get(number) if number else self.by_address.get(address)
         if found is None:
@@ -197,12 +182,6 @@ class _Reading:
 
     def _wrong(self, row: tables.Row, index: int, message: str) -> None:
         self.problems.append(self.table.problem(row, index, message))
-
-
-def _cell(row: tables.Row, index: int | None) -> str:
-    value = row.cells[index] if index is not None else None
-    value = int(value) if isinstance(value, float) and value.is_integer() else value
-    return "" if value is None else str(value).strip()
 
 
 def parts(written: str) -> list[str]:

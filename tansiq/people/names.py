@@ -185,25 +185,31 @@ class Index(Generic[K]):
                     found[number] = max(closeness, found.get(number, 0.0))
             near.append((sum(len(self._holding[number]) for number in found), found))
         near.sort(key=lambda one: one[0])
-        met: dict[int, float] = defaultdict(float)
+        met: dict[int, float] = {}
         for held_by, found in near:
+            # A given name that thousands have finds nobody by itself.
+            known = set(met) if met and held_by > _MANY else None
             here: dict[int, float] = {}
             # The nearest words last, so that they count where an entry holds several.
             for number in sorted(found, key=found.__getitem__):
-                # A given name that thousands have finds nobody by itself.
-                holding = self._holding[number] if not met or held_by <= _MANY else self._holding[number] & met.keys()
+                holding = self._holding[number] if known is None else self._holding[number] & known
                 here.update(dict.fromkeys(holding, found[number]))
-            for entry, closeness in here.items():
-                met[entry] += closeness
+            if met:
+                for entry, closeness in here.items():
+                    met[entry] = met.get(entry, 0.0) + closeness
+            else:
+                met = here
         if not met:
             return []
         # First what comes near to the best; what has a word less only where there is little else to show.
         most, sizes, asked_size = max(met.values()), self._sizes, len(asked)
-        ranked: list[tuple[float, int]] = []
+        less, ranked = _LETTER_LESS, []
+        near_best = [(closeness, entry) for entry, closeness in met.items() if closeness >= most - _WORD_LESS]
         for less in (_LETTER_LESS, _WORD_LESS, most):
+            among = near_best if less <= _WORD_LESS else [(closeness, entry) for entry, closeness in met.items()]
             ranked = [
                 (0.05 * abs(sizes[entry] - asked_size) - closeness, entry)
-                for entry, closeness in met.items()
+                for closeness, entry in among
                 if closeness >= most - less
             ]
             if len(ranked) >= limit:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, feedback, marking, registration
+from tansiq.participation import assessments, feedback, marking, ownpage, registration
 from tansiq.participation.models import Assessment, Attempt, Moment, Registration
 from tansiq.public.links import private
 from tansiq.public.registering import refuse_foreign
@@ -30,7 +30,7 @@ SAVE_EVERY = 20
 
 def test(request: HttpRequest, token: str, which: str) -> HttpResponse:
     """Where one stands with a test; begun, its questions. Handing in leads back here, so that reloading sends nothing."""
-    now, row = timezone.now(), registration.find(token)
+    now, row = timezone.now(), ownpage.find(token)
     assessment = assessments.find(row) if row else None
     if row is None or assessment is None or which not in Moment.values:
         return _gone(request)
@@ -162,7 +162,7 @@ def _with_key(tries: list[Attempt]) -> list[dict[str, Any]]:
 
 def satisfaction(request: HttpRequest, token: str) -> HttpResponse:
     """The satisfaction form; sent, it is counted and cannot be found again."""
-    now, row = timezone.now(), registration.find(token)
+    now, row = timezone.now(), ownpage.find(token)
     form = feedback.find(row) if row else None
     if row is None or form is None:
         return _gone(request)

@@ -23,9 +23,9 @@ from tansiq.core.journal import Actor
 from tansiq.core.language import direction, language_name
 from tansiq.core.localized import Localized
 from tansiq.core.models import Link
-from tansiq.participation import nominations, nominationsheets, nominees, registration, takeover
+from tansiq.participation import applicants, nominated, nominations, nominationsheets, nominees, registration, takeover
 from tansiq.participation.models import NominationRequest, Nominee, Sex
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Region
 from tansiq.public.origins import refuse_foreign
 
@@ -90,7 +90,7 @@ def page(request: HttpRequest, link: Link) -> HttpResponse:
         return _show(request, context | {"outcome": outcome, "rows": rows}, typed)
     except BadInput as bad:
         return _show(request, context | {"problems": bad.problems[:100]}, typed, status=422)
-    except nominees.NotTaken as refusal:
+    except nominated.NotTaken as refusal:
         _mark(typed, refusal, context)
         return _show(request, context | {"refusal": refusal}, typed, status=422)
     except Refused as refusal:
@@ -139,7 +139,7 @@ def _context(row: NominationRequest, link: Link) -> dict[str, Any]:
 def _spellings(language: str) -> list[dict[str, str]]:
     return [
         {"code": code, "language": language_name(code, language), "direction": direction(code)}
-        for code in registration.spelling_languages()
+        for code in applicants.spelling_languages()
     ]
 
 
@@ -215,7 +215,7 @@ def _read(given: Any, before: str, *, region: str, is_reserve: bool, number: int
     plain = {name: given.get(f"{before}{name}", "") for name in _PLAIN}
     plain["region"] = region or plain["region"]
     return Named(
-        name={code: given.get(f"{before}name_{code}", "") for code in registration.spelling_languages()}, **plain,
+        name={code: given.get(f"{before}name_{code}", "") for code in applicants.spelling_languages()}, **plain,
         has_permission=bool(given.get(f"{before}permission")), is_reserve=is_reserve, number=number,
     )  # fmt: skip
 
@@ -246,7 +246,7 @@ def _fill_from_rows(row: NominationRequest, typed: list[dict[str, Any]], rows: l
             _put(found[0], one)
 
 
-def _mark(typed: list[dict[str, Any]], refusal: nominees.NotTaken, context: dict[str, Any]) -> None:
+def _mark(typed: list[dict[str, Any]], refusal: nominated.NotTaken, context: dict[str, Any]) -> None:
     found: Any = refusal
     for index, faults in found.faults.items():
         if 0 <= index < len(typed):
@@ -296,7 +296,7 @@ def _one(request: HttpRequest, link: Link, row: NominationRequest, pk: str) -> H
         else:
             new = nominees.replace(nominee=nominee, given=slot["named"], by=by, now=now)
             done = _("%(new)s takes the place of %(old)s.") % {"new": new.name, "old": nominee.name}
-    except nominees.NotTaken as refusal:
+    except nominated.NotTaken as refusal:
         _mark([slot], refusal, context)
         return render(request, "public/nominate_one.html", context | {"refusal": refusal}, status=422)
     except registration.AlreadyRegistered:  # by which number is nobody's business here

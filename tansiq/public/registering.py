@@ -21,7 +21,21 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, certificates, checkin, credentials, feedback, joining, keys, registration
+from tansiq.participation import (
+    applicants,
+    assessments,
+    certificatefiles,
+    checkin,
+    credentials,
+    feedback,
+    formproof,
+    joining,
+    keys,
+    ownpage,
+    registration,
+    registrationmails,
+    standing,
+)
 from tansiq.participation.models import Admission, Certificate, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
@@ -47,12 +61,12 @@ def register(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
     context["given"] = {name: given.get(name, "") for name in _PLAIN}
     for one in context["spellings"]:
         one["value"] = given.get(f"name_{one['code']}", "")
-    if not registration.is_form_of(admission, given.get("token", "")):
+    if not formproof.is_form_of(admission, given.get("token", "")):
         context["refusal"] = _("This page was open for a long time. What you wrote is still here: press the button once more.")  # fmt: skip
         return render(request, "public/register.html", context, status=409)
     try:
         _take(request, admission, context, now=now)
-    except registration.Unfit as refusal:
+    except applicants.Unfit as refusal:
         found: Any = refusal
         context["faults"] = found.faults
         for one in context["spellings"]:
@@ -70,12 +84,12 @@ def register(request: HttpRequest, lang: str, slug: str) -> HttpResponse:
 
 def _take(request: HttpRequest, admission: Admission, context: dict[str, Any], *, now: Any) -> None:
     given = context["given"]
-    applicant = registration.Applicant(
+    applicant = applicants.Applicant(
         name={one["code"]: one["value"] for one in context["spellings"]}, email=given["email"], region=given["region"],
         profession=given["profession"], organisation_name=given["organisation_name"], sex=given["sex"],
         language=translation.get_language() or settings.LANGUAGE_CODE,
     )  # fmt: skip
-    worked = registration.is_worked(request.POST.get("token", ""), given["email"], request.POST.get("work", ""))
+    worked = formproof.is_worked(request.POST.get("token", ""), given["email"], request.POST.get("work", ""))
     try:
         registration.register(
             admission=admission, applicant=applicant, how=Registration.How.FORM, by=registration.VISITOR, now=now,
@@ -83,7 +97,7 @@ def _take(request: HttpRequest, admission: Admission, context: dict[str, Any], *
         )  # fmt: skip
     except registration.AlreadyRegistered as refusal:
         found: Any = refusal
-        registration.tell_again(registration=found.registration, now=now)
+        registrationmails.tell_again(registration=found.registration, now=now)
 
 
 def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
@@ -91,7 +105,7 @@ def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
     quotas.sort(key=lambda one: (not one.key, one.key))  # the rest comes last
     regions = publication.kept("regions", lambda: list(Region.objects.all()))
     names = {row.code: row.name for row in regions}
-    codes = registration.spelling_languages()
+    codes = applicants.spelling_languages()
     return {
         "admission": admission, "activity": admission.activity, "is_open": admission.is_open(now), "regions": regions,
         "asks_region": bool(regions), "needs_region": bool(quotas), "sexes": Sex.choices, "now": now,
@@ -104,7 +118,7 @@ def _form(admission: Admission, lang: str, now: Any) -> dict[str, Any]:
             for number, code in enumerate(codes)
         ],
         "quotas": [{"name": names.get(one.key, _("all others")), "quota": one} for one in quotas if one.size],
-        "rule": registration.rule(admission, lang), "token": registration.form_token(admission),
+        "rule": standing.rule(admission, lang), "token": formproof.form_token(admission),
         "bits": settings.TANSIQ_WORK_BITS, "given": {}, "faults": {}, "section": "activities",
     }  # fmt: skip
 
@@ -119,7 +133,7 @@ def client(request: HttpRequest) -> str:
 
 
 def _own(token: str) -> Registration:
-    row = registration.find(token)
+    row = ownpage.find(token)
     if row is None:
         raise Http404
     return row
@@ -128,7 +142,7 @@ def _own(token: str) -> Registration:
 def own(request: HttpRequest, token: str) -> HttpResponse:
     """How a registration stands and why; opening it confirms the address. Cancelling is asked for by a button."""
     now = timezone.now()
-    row = registration.find(token)
+    row = ownpage.find(token)
     if row is None:
         text = _("This link is not known here. Copy the whole address from the message, or ask for a new one.")
         return private(render(request, "public/link_gone.html", {"refusal": text}, status=404))
@@ -149,7 +163,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         }
         has_place = row.state == Registration.State.CONFIRMED
         context |= {
-            "row": row, "activity": row.admission.activity, "why": registration.explain(row, row.language),
+            "row": row, "activity": row.admission.activity, "why": standing.explain(row, row.language),
             "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
             "door": _door_code(row) if has_place and row.admission.activity.mode != Activity.Mode.REMOTE else None,
             "certificate": row.certificates.exclude(state=Certificate.State.REPLACED).order_by("-issued_at").first(),
@@ -179,7 +193,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     address = row.admission.joining.get("url", "")
     if row.state != Registration.State.CONFIRMED or not address:
         raise Http404
-    registration.note_joined(row, now=timezone.now())
+    ownpage.note_joined(row, now=timezone.now())
     name = row.person.name.text(row.language).value
     address = (
         address.replace("{name}", quote(name, safe="")).replace("{number}", str(row.number)).replace("{id}", row.pk.hex)
@@ -219,7 +233,7 @@ def own_certificate(request: HttpRequest, token: str, form: str) -> HttpResponse
     name = f"{one.year}-{one.serial:05}.{form}"
     try:
         if form == "pdf":
-            content, kind = certificates.open_pdf(one, request.GET.get("language", ""), now=now), "application/pdf"
+            content, kind = certificatefiles.open_pdf(one, request.GET.get("language", ""), now=now), "application/pdf"
         elif form == "json":
             content, kind = credentials.as_json(one, keys.active(now=now)), "application/vc+ld+json"
         else:

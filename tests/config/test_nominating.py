@@ -12,7 +12,7 @@ from tansiq.core.errors import BadInput, Refused
 from tansiq.participation import nominationsheets
 from tansiq.participation.models import NominationRequest
 from tests.participation.conftest import seminar  # noqa: F401
-from tests.participation.test_nominations import PEOPLE, asked, bodies  # noqa: F401
+from tests.participation.nominating import PEOPLE, asked, bodies  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tansiq.core.suppression import shown
+from tansiq.core.suppression import gives_away, is_few, shown
 
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(st.integers(0, 12), min_size=width, max_size=width), min_size=1, max_size=5)
@@ -76,3 +76,9 @@ def test_the_check_of_the_test_finds_a_number_that_is_given_away(monkeypatch):
 
     monkeypatch.setattr(suppression, "_bridge", lambda hidden: None)
     assert given_away([[12, 3], [9, 8]]) == [(0, 1)]
+
+
+def test_a_number_is_few_or_gives_one_away_beside_the_whole_that_it_is_part_of():
+    assert [is_few(number) for number in (None, 0, 4, 5)] == [True, True, True, False]
+    assert [gives_away(12, said) for said in (12, 11, 8, 7, 0)] == [False, True, True, False, False]
+    assert (gives_away(4), gives_away(0), gives_away(5)) == (True, False, False)

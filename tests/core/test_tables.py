@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 from openpyxl import Workbook, load_workbook
 
+from tansiq.core import tables
 from tansiq.core.errors import BadInput, Problem, Refused
 from tansiq.core.tables import (
     CHOICES,
@@ -639,3 +640,14 @@ def test_records_and_sheets_keep_to_the_limits():
         read_sheets(book.getvalue(), name="a.xlsx", limits=Limits(rows=10))
     with pytest.raises(BadInput, match="not an"):
         read_sheets(b"PK\x03\x04", name="a.xlsx")
+
+
+def test_the_first_sheet_or_a_csv_is_read_by_its_first_bytes_whatever_the_name_says(tmp_path):
+    tables.write_xlsx([tables.Sheet("أ", ["الاسم", "رقم"], [["خديجة", 7]])], tmp_path / "a.xlsx", right_to_left=True)
+    content = (tmp_path / "a.xlsx").read_bytes()
+    [row] = tables.read_first(content, name="names.csv").rows
+    assert [row.text(0), row.text(1), row.text(None)] == ["خديجة", "7", ""]
+    [row] = tables.read_first("الاسم,رقم\n خديجة ,".encode(), name="names.csv").rows
+    assert [row.text(0), row.text(1)] == ["خديجة", ""]
+    with pytest.raises(BadInput):
+        tables.read_first(b"not a workbook", name="names.xlsx")

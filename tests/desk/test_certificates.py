@@ -9,7 +9,7 @@ import pytest
 
 from tansiq.core import journal
 from tansiq.core.models import Job
-from tansiq.participation import certificates
+from tansiq.participation import certificatefiles, entitlement
 from tansiq.participation.models import Certificate
 from tansiq.people import accounts
 from tansiq.people.models import Region
@@ -76,7 +76,7 @@ def test_all_come_as_a_zip_and_as_one_pdf_for_the_printer(secretariat, certified
     admission = one.registration.admission
     packed = zipfile.ZipFile(io.BytesIO(b"".join(secretariat.get(f"{of(admission)}all.zip").streaming_content)))
     assert packed.namelist() == ["2020-00001-ar.pdf"]
-    assert packed.read("2020-00001-ar.pdf") == certificates.open_pdf(one, now=AFTER)
+    assert packed.read("2020-00001-ar.pdf") == certificatefiles.open_pdf(one, now=AFTER)
     printed = secretariat.get(f"{of(admission)}print.pdf")
     assert len(pypdf.PdfReader(io.BytesIO(printed.content)).pages) == 1
     assert secretariat.get(f"/desk/certificates/one/{one.pk}/fr.pdf").content.startswith(b"%PDF")
@@ -87,7 +87,7 @@ def test_an_approval_is_ticked(secretariat, course, attended):
     rows = [attended(admission, number) for number in (1, 2)]
     assert "الموافقة غير متوفرة." in secretariat.get(of(admission)).content.decode()
     secretariat.post(of(admission), {"do": "approve", "registration": [str(rows[1].pk), "x"]})
-    assert [one.is_due for one in certificates.due(admission, now=AFTER)] == [False, True]
+    assert [one.is_due for one in entitlement.due(admission, now=AFTER)] == [False, True]
 
 
 def test_one_is_revoked_with_its_reason_and_issued_anew_with_the_right_name(secretariat, certified):

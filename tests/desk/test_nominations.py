@@ -15,11 +15,11 @@ from tansiq.core import journal
 from tansiq.core.models import Message
 from tansiq.participation import nominations, nominationsheets, nominees
 from tansiq.participation.models import Double, NominationRequest, Nominee
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Organisation, RoleGrant
 from tests.desk.test_lists import form_of
 from tests.participation.conftest import seminar  # noqa: F401
-from tests.participation.test_nominations import PEOPLE, bodies  # noqa: F401
+from tests.participation.nominating import PEOPLE, bodies  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"

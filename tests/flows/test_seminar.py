@@ -30,11 +30,12 @@ from tansiq.participation import (
     nominees,
     places,
     registration,
+    standing,
     takeover,
     verification,
 )
 from tansiq.participation.models import Admission, Certificate, Feedback, Registration, Trainer
-from tansiq.participation.nominees import Named
+from tansiq.participation.nominated import Named
 from tansiq.people.models import Organisation, Person
 from tansiq.programme import planning
 from tansiq.programme.models import Activity
@@ -173,10 +174,10 @@ def _everybody_else_registers_and_whoever_waits_knows_why(admission, at, tmp_pat
     assert (len(report["confirmed"]), len(report["waiting"]), report["refused"]) == (0, 60, [])
     assert Counter(admission.registrations.values_list("state", flat=True)) == {"confirmed": 100, "waiting": 80}
     waiting = list(admission.registrations.filter(state="waiting").select_related("admission__activity"))
-    ranks = {registration.rank(row).place for row in waiting}
+    ranks = {standing.rank(row).place for row in waiting}
     assert ranks == set(range(1, 81))
     late = of(120 + REGIONS.index("MA-09"))
-    said = registration.explain(late, "en")
+    said = standing.explain(late, "en")
     text = "Full: 8 of 8 for Souss-Massa. You are number 3 on the waiting list for Souss-Massa (number 29 of all who wait)."
     assert said == text
     assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
@@ -186,7 +187,7 @@ def _somebody_cancels_and_the_next_of_the_region_moves_up(admission, at):
     now = at("2020-07-10")
     souss = admission.registrations.filter(region="MA-09")
     leaving = souss.filter(state="confirmed").first()
-    following = min(souss.filter(state="waiting"), key=lambda row: registration.rank(row).place)
+    following = min(souss.filter(state="waiting"), key=lambda row: standing.rank(row).place)
     registration.cancel(registration=leaving, by=registration.VISITOR, now=now)
     following.refresh_from_db()
     assert (following.state, following.how) == ("confirmed", "nomination")

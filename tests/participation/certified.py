@@ -1,7 +1,9 @@
 """The seminar on the day after it: who was there for how long, and what a certificate asks for."""
 
 import datetime as dt
+import io
 
+import pypdf
 import pytest
 
 from tansiq.core import journal
@@ -47,3 +49,7 @@ def certified(course, attended):
         return certificates.issue(registration=row, by=journal.CLI, now=AFTER)
 
     return make
+
+
+def text_of(content):
+    return pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()

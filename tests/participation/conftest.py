@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tansiq.core import journal
-from tansiq.participation import places, registration
+from tansiq.participation import applicants, places, registration
 from tansiq.participation.models import Admission
 from tansiq.programme.models import Activity
 
@@ -34,7 +34,7 @@ def come(world_day):
     """come(admission, 3, region="MA-09") -> the registration of the third fictional person."""
 
     def register(admission, number, *, region="MA-09", how="file", now=None, **more):
-        applicant = registration.Applicant(
+        applicant = applicants.Applicant(
             **{
                 "name": {"ar": f"مشاركة {letters(number)}", "fr": f"Participante {latin(number)}"},
                 "email": f"p{number}@example.org", "region": region, "language": "ar", **more,

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from tansiq.core import journal
 from tansiq.core.models import Entry, Message
-from tansiq.participation import assessments, gains, marking, registration
+from tansiq.participation import assessments, gains, marking, ownpage
 from tansiq.participation.models import Assessment, Attempt, QuestionSet
 from tansiq.people import privacy, retention
 from tests.participation.asking import ALL_RIGHT, ALL_WRONG, DAY, QUESTIONS, question, ready, take
@@ -344,7 +344,7 @@ def test_who_has_not_taken_it_gets_one_mail_with_the_own_link_and_nobody_a_secon
     assert sent == [1, 0]
     mail = Message.objects.get()
     assert mail.to_address == absent.address_key
-    assert f"/p/{registration.token(absent)}/test/before/" in mail.body
+    assert f"/p/{ownpage.token(absent)}/test/before/" in mail.body
     assert set(assessments.absent(assessment, "before").values_list("number", flat=True)) == {2, 3}
     with pytest.raises(assessments.NotOpen):
         assessments.remind(assessment=assessment, moment="before", by=journal.CLI, now=NOW + 2 * DAY)

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from tansiq.core import journal
 from tansiq.core.models import Entry
-from tansiq.participation import attendance, registration
+from tansiq.participation import applicants, attendance, registration
 from tansiq.participation.models import Attendance, Identity
 
 DAY = dt.date(2020, 7, 28)
@@ -43,7 +43,7 @@ def course(seminar):
         for name, email in PEOPLE:
             registration.register(
                 admission=row, how="file", by=journal.CLI, now=NOW - dt.timedelta(days=5),
-                applicant=registration.Applicant(name=name, email=email, region="MA-04", language="ar"),
+                applicant=applicants.Applicant(name=name, email=email, region="MA-04", language="ar"),
             )  # fmt: skip
         return row
 
@@ -245,7 +245,7 @@ def test_a_certain_match_can_be_corrected_and_the_correction_is_the_last_word(co
 def test_who_registers_later_is_found_by_looking_again(course):
     admission = course()
     apply(admission, report(("Nour-Eddine Tazi", "", "10:00", "11:00"), ("Youssef Benjelloun", "", "10:00", "11:00")))
-    late = registration.Applicant(name={"ar": "نور الدين التازي"}, email="n@example.org", region="MA-04", language="ar")
+    late = applicants.Applicant(name={"ar": "نور الدين التازي"}, email="n@example.org", region="MA-04", language="ar")
     registration.register(admission=admission, applicant=late, how="desk", by=journal.CLI, now=NOW)
     assert attendance.look_again(admission=admission, by=journal.CLI, now=NOW) == 0
     assert sorted(Attendance.objects.values_list("registration__number", flat=True)) == [2, 6]

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.models import Entry
-from tansiq.participation import attendance, checkin, registration
+from tansiq.participation import applicants, attendance, checkin, ownpage, registration
 from tansiq.participation.models import Arrival, Attendance, Registration
 from tansiq.people import accounts, privacy, retention
 from tansiq.people.models import Region
@@ -150,7 +150,7 @@ def walk_in(door, name="زائرة متخيلة", **more):
 def test_somebody_who_is_not_on_the_list_is_counted_apart_then_enrolled_by_the_rules_of_all(door, come):
     one = walk_in(door)
     assert (str(one), one.state, one.why, shown()) == ("زائرة متخيلة", "decide", "unlisted", [])
-    applicant = registration.Applicant(name={"ar": one.name}, region="MA-09", organisation_name=one.organisation_name)
+    applicant = applicants.Applicant(name={"ar": one.name}, region="MA-09", organisation_name=one.organisation_name)
     done = checkin.enrol(arrival=one, applicant=applicant, by=journal.CLI, now=MORNING)
     assert (done.state, done.registration.state, done.registration.how) == ("counted", "confirmed", "desk")
     assert shown() == [(1, 205, "check_in")]
@@ -264,7 +264,7 @@ def test_a_code_finds_its_person_alone_and_dies_with_the_personal_link(door, com
     assert checkin.find_by_code(door, code) == one
     assert checkin.find_by_code(door, f" {code.lower().replace('-', '')} ") == one
     assert checkin.find_by_code(door, checkin.code(other).replace("-2-", "-1-")) is None
-    for wrong in ("", "TQ", code[:-1], code + "A", "TQ-999999-" + "A" * 16, "<script>", registration.token(one)):
+    for wrong in ("", "TQ", code[:-1], code + "A", "TQ-999999-" + "A" * 16, "<script>", ownpage.token(one)):
         assert checkin.find_by_code(door, wrong) is None
     one.link_version += 1
     one.save()

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tansiq.core import journal
-from tansiq.participation import certificates, credentials, keys, verification
+from tansiq.participation import certificatefiles, certificates, credentials, keys, verification
 from tansiq.participation.models import Certificate
 from tests.participation.certified import AFTER, KHADIJA, attended, certified, course  # noqa: F401
 
@@ -148,7 +148,7 @@ def test_offline_the_public_key_alone_says_valid_with_course_and_month_and_canno
     signer, public = keys.active(now=AFTER), keys.public_keys()
     files = [
         credentials.as_json(one, signer),
-        certificates.open_pdf(one, now=AFTER),
+        certificatefiles.open_pdf(one, now=AFTER),
         credentials.as_jwt(one, signer).encode(),
     ]
     certificates.revoke(certificate=one, because="خطأ", by=journal.CLI, now=AFTER)

@@ -9,7 +9,7 @@ from django.apps import apps
 
 from tansiq.core import journal
 from tansiq.core.models import Entry, Message
-from tansiq.participation import feedback, registration
+from tansiq.participation import feedback, ownpage, registration
 from tansiq.participation.models import Feedback, FeedbackGiven
 from tansiq.people import privacy, retention
 from tests.participation.conftest import NOW
@@ -157,7 +157,7 @@ def test_who_has_not_answered_is_asked_once_by_mail(form, people):
     Message.objects.all().delete()
     assert [feedback.ask(row=form, by=journal.CLI, now=NOW) for _time in range(2)] == [8, 0]
     assert people[0].address_key not in Message.objects.values_list("to_address", flat=True)
-    assert f"/p/{registration.token(people[1])}/feedback/" in Message.objects.get(to_address=people[1].address_key).body
+    assert f"/p/{ownpage.token(people[1])}/feedback/" in Message.objects.get(to_address=people[1].address_key).body
 
 
 def test_words_that_name_somebody_are_given_out_and_erased_and_all_words_go_after_a_year(form, people, come):

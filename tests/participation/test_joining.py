@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from tansiq.participation import joining, registration
+from tansiq.participation import joining, ownpage
 from tests.desk.conftest import secretariat, user_with  # noqa: F401
 from tests.participation.conftest import NOW
 
@@ -29,7 +29,7 @@ def test_the_page_of_one_person_has_the_personal_link_the_telephone_and_what_is_
     said = text(joining.instructions(admission, language="fr", now=NOW, row=row))
     for words in ("BigBlueButton", "0522 00 00 00", "Le 27 juillet", "La séance est enregistrée.", "Secrétariat"):
         assert words in said, words
-    assert registration.token(row) in said.replace(" ", "")
+    assert ownpage.token(row) in said.replace(" ", "")
     assert "meet.example.org" not in said
 
 
@@ -37,7 +37,7 @@ def test_the_page_for_everybody_has_nobody_s_link(seminar, come):
     admission = seminar(joining=JOINING)
     row = come(admission, 1)
     said = text(joining.instructions(admission, language="ar", now=NOW))
-    assert registration.token(row) not in said.replace(" ", "")
+    assert ownpage.token(row) not in said.replace(" ", "")
     assert "/p/" not in said
 
 
@@ -49,13 +49,13 @@ def test_without_an_address_of_the_meeting_there_is_no_page(seminar):
 def test_ones_own_page_gives_it_to_whoever_has_a_place_alone(seminar, come, client):
     admission = seminar(capacity=1, shares={"MA-09": 1}, joining=JOINING)
     inside, outside = come(admission, 1), come(admission, 2)
-    answer = client.get(f"/p/{registration.token(inside)}/joining.pdf")
+    answer = client.get(f"/p/{ownpage.token(inside)}/joining.pdf")
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
         200,
         "application/pdf",
         "no-store, private",
     )
-    assert client.get(f"/p/{registration.token(outside)}/joining.pdf").status_code == 404
+    assert client.get(f"/p/{ownpage.token(outside)}/joining.pdf").status_code == 404
 
 
 def test_the_desk_prints_it_and_says_what_is_missing(seminar, secretariat):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tansiq.core import journal
-from tansiq.participation import registration
+from tansiq.participation import ownpage
 from tansiq.participation.models import (
     Attendance,
     AttendanceReport,
@@ -66,7 +66,7 @@ def test_everything_is_given_out(held):
 
 def test_an_erasure_leaves_the_place_and_the_minutes_and_no_name(held):
     row, other = held
-    link = registration.token(row)
+    link = ownpage.token(row)
     privacy.erase(row.person, by=journal.CLI, now=NOW)
     left = json.dumps(privacy.export(row.person), ensure_ascii=False)
     for word in ("خديجة", "khadija", SHOWN, "woman"):
@@ -74,7 +74,7 @@ def test_an_erasure_leaves_the_place_and_the_minutes_and_no_name(held):
     row.refresh_from_db()
     assert (row.state, row.number, row.attendances.get().minutes) == ("confirmed", 1, 95)
     assert Certificate.objects.get().course == {"title": {"ar": "ندوة"}}
-    assert registration.find(link) is None
+    assert ownpage.find(link) is None
     assert AttendanceReport.objects.get().stays == [{"name": "غيرها", "email": "p2@example.org"}]
     other.refresh_from_db()
     assert (other.address_key, len(other.attendances.get().intervals)) == ("p2@example.org", 1)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from tansiq.core import journal, receipts
 from tansiq.core.localized import Localized
 from tansiq.core.models import Message, Receipt
-from tansiq.participation import checkin, places, registration
+from tansiq.participation import applicants, checkin, places, registration, standing
 from tansiq.participation.models import Admission, Arrival, Attendance, Quota, Registration
 from tansiq.people.models import Person
 from tansiq.programme.models import Activity, Programme
@@ -77,7 +77,7 @@ def all_at_once(work, number):
 
 
 def come(admission, number):
-    applicant = registration.Applicant(
+    applicant = applicants.Applicant(
         name={"ar": f"مشاركة {letters(number)}", "fr": f"Participante {latin(number)}"},
         email=f"p{number}@example.org", region=REGIONS[number % 12],
     )  # fmt: skip
@@ -94,9 +94,9 @@ def test_500_at_once_for_100_places_of_12_regions_give_100_and_400_turns_that_di
     assert [row.number for row in rows] == list(range(1, 501))
     for code, size in SHARES.items():
         assert rows.filter(region=code, has_place=True).count() == size
-    ranks = [registration.rank(row) for row in rows.filter(state="waiting")]
+    ranks = [standing.rank(row) for row in rows.filter(state="waiting")]
     assert sorted(rank.place for rank in ranks) == list(range(1, 401))
-    assert len({registration.explain(row, "en") for row in rows.filter(state="waiting")[:40]}) == 40
+    assert len({standing.explain(row, "en") for row in rows.filter(state="waiting")[:40]}) == 40
     admission.refresh_from_db()
     assert admission.left == 0
     assert places.miscounted(admission) == []
@@ -136,7 +136,7 @@ def test_one_address_at_once_from_many_is_one_registration(admission):
         try:
             return registration.register(
                 admission=admission, how="file", by=journal.CLI, now=timezone.now(), regions=REGIONS,
-                applicant=registration.Applicant(name={"ar": "خديجة"}, email="K@example.org", region="MA-09"),
+                applicant=applicants.Applicant(name={"ar": "خديجة"}, email="K@example.org", region="MA-09"),
             ).number  # fmt: skip
         except registration.AlreadyRegistered as refusal:
             found: registration.AlreadyRegistered = refusal
@@ -157,7 +157,7 @@ def test_replacing_while_others_wait_and_cancel_loses_no_place_and_lets_nobody_b
     def work(number):
         if number < 40:
             row = held[number]
-            applicant = registration.Applicant(
+            applicant = applicants.Applicant(
                 name={"ar": f"بديلة {letters(number)}"}, email=f"b{number}@example.org", region=row.region_id or ""
             )
             new = registration.replace(registration=row, applicant=applicant, by=journal.CLI, now=timezone.now())
@@ -182,7 +182,7 @@ def test_one_place_replaced_twice_at_once_goes_to_one_alone(admission):
     row = admission.registrations.get()
 
     def work(number):
-        applicant = registration.Applicant(
+        applicant = applicants.Applicant(
             name={"ar": f"بديلة {letters(number)}"}, email=f"b{number}@example.org", region=row.region_id or ""
         )
         try:
@@ -215,7 +215,7 @@ def test_phones_that_check_in_one_person_at_one_instant_leave_one_attendance_wit
     activity = admission.activity
     day = timezone.localdate()
     Activity.objects.filter(pk=activity.pk).update(when=day.isoformat(), first_day=day, last_day=day)
-    applicant = registration.Applicant(name={"ar": "مشاركة"}, region=REGIONS[0], language="ar")
+    applicant = applicants.Applicant(name={"ar": "مشاركة"}, region=REGIONS[0], language="ar")
     now = timezone.now()
     row = registration.register(admission=admission, applicant=applicant, how="file", by=journal.CLI, now=now)
     row = Registration.objects.select_related("admission__activity__programme").get(pk=row.pk)

@@ -6,17 +6,11 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
 
-from tansiq.coordination import impact
-from tansiq.coordination.models import FollowUp
 from tansiq.core import journal
-from tansiq.core.dates import PartialDate
 from tansiq.core.models import Entry, Message
-from tansiq.participation import places, registration
+from tansiq.participation import applicants, places, registration, standing
 from tansiq.participation.models import Admission, Quota, Registration
-from tansiq.programme import planning
 from tests.participation.conftest import NOW, SHARES, letters
 
 pytestmark = pytest.mark.django_db
@@ -44,11 +38,11 @@ def test_the_ninth_of_a_region_with_eight_places_waits_and_is_told_why_and_where
     first, second = come(admission, 8), come(admission, 9)
     come(admission, 10, region="MA-04")
     assert [first.state, second.state] == ["waiting", "waiting"]
-    assert registration.rank(second) == registration.Rank(place=2, in_quota=2)
-    assert registration.explain(second, "en") == (
+    assert standing.rank(second) == standing.Rank(place=2, in_quota=2)
+    assert standing.explain(second, "en") == (
         "Full: 8 of 8 for Souss-Massa. You are number 2 on the waiting list for Souss-Massa (number 2 of all who wait)."
     )
-    assert "سوس" in registration.explain(second, "ar")
+    assert "سوس" in standing.explain(second, "ar")
     assert places.miscounted(Admission.objects.get(pk=admission.pk)) == []
 
 
@@ -65,13 +59,13 @@ def test_of_those_for_whom_nothing_is_set_aside_each_has_a_number_of_their_own(s
         come(admission, n)
     come(admission, 2)
     others = [come(admission, 3, region="MA-04"), come(admission, 4, region="MA-06")]
-    assert [registration.rank(row) for row in others] == [registration.Rank(2, 1), registration.Rank(3, 2)]
+    assert [standing.rank(row) for row in others] == [standing.Rank(2, 1), standing.Rank(3, 2)]
 
 
 def test_where_nothing_is_left_for_all_others_the_sentence_says_so(seminar, come):
     admission = seminar(capacity=2, shares={"MA-09": 2})
     row = come(admission, 1, region="MA-04")
-    assert registration.explain(row, "en").startswith("No place is set aside for all others. You are number 1")
+    assert standing.explain(row, "en").startswith("No place is set aside for all others. You are number 1")
 
 
 def test_a_place_needs_its_region_and_its_profession(seminar, come):
@@ -102,7 +96,7 @@ def test_who_cancels_makes_room_for_the_next_of_the_same_region(seminar, come):
     waiting.refresh_from_db()
     assert waiting.state == "confirmed"
     assert (
-        registration.explain(waiting, "en")
+        standing.explain(waiting, "en")
         == "A place for Souss-Massa became free on Monday, 6 July 2020, and you were next."
     )
     admission.refresh_from_db()
@@ -119,7 +113,7 @@ def test_unused_places_move_from_their_day_on_and_not_before(seminar, come):
     moved = registration.fill(admission=admission, by=journal.CLI, now=later)
     assert [row.number for row in moved] == [3, 4]
     rows[2].refresh_from_db()
-    assert registration.explain(rows[2], "en") == (
+    assert standing.explain(rows[2], "en") == (
         "Nobody took a place that was set aside for Rabat-Salé-Kénitra; by the published rule it went to you on "
         "Monday, 20 July 2020."
     )
@@ -139,7 +133,7 @@ def test_those_whom_an_administration_nominated_come_first_where_the_rule_says_s
     admission = seminar(capacity=1, shares={"MA-09": 1}, order=["nominated"])
     first = come(admission, 1)
     visitor, nominated = come(admission, 2, how="file"), come(admission, 3, how="nomination")
-    assert [registration.rank(row).place for row in (visitor, nominated)] == [2, 1]
+    assert [standing.rank(row).place for row in (visitor, nominated)] == [2, 1]
     registration.cancel(registration=first, by=journal.CLI, now=NOW)
     nominated.refresh_from_db()
     visitor.refresh_from_db()
@@ -164,7 +158,7 @@ def test_180_apply_for_100_places_and_the_same_input_gives_the_same_list(seminar
         for n in range(180):
             come(admission, n, region=regions[n % 12], now=NOW)
         rows = admission.registrations.order_by("number")
-        return [(row.number, row.region_id, row.state, registration.explain(row, "en")) for row in rows]
+        return [(row.number, row.region_id, row.state, standing.explain(row, "en")) for row in rows]
 
     admission = seminar()
     first = run(admission)
@@ -219,31 +213,7 @@ def test_one_person_is_one_in_two_activities_and_a_colleague_with_the_same_mailb
     assert other.person_id != row.person_id
 
 
-# --- What does not fit ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given", "field", "says"),
-    [
-        ({"name": {"ar": "خديجة\u202e"}}, "name_ar", "U+202E"),
-        ({"name": {"ar": "12345"}}, "name_ar", "12345"),
-        ({"name": {"ar": "ا" * 300}}, "name_ar", "300"),
-        ({"name": {"ar": "Khadija"}}, "name_ar", "العربية"),
-        ({"name": {"ar": " "}}, "name_ar", ""),
-        ({"email": "khadija"}, "email", "khadija"),
-        ({"region": "MA-99"}, "region", "MA-99"),
-        ({"region": ""}, "region", ""),
-        ({"sex": "x"}, "sex", ""),
-    ],
-)
-def test_what_does_not_fit_is_named_by_field_and_nothing_is_stored(seminar, come, given, field, says):
-    admission = seminar()
-    with pytest.raises(registration.Unfit) as refused:
-        come(admission, 1, **given)
-    assert list(refused.value.faults) == [field]
-    assert says in refused.value.faults[field]
-    admission.refresh_from_db()
-    assert (admission.left, admission.arrivals, admission.registrations.count()) == (100, 0, 0)
+# --- When it is open ------------------------------------------------------------------------------------------------
 
 
 def test_the_public_form_is_closed_before_and_after_its_time_and_when_the_activity_is_off(seminar, come):
@@ -263,11 +233,11 @@ def test_the_public_form_is_closed_before_and_after_its_time_and_when_the_activi
 
 def test_without_proof_the_place_is_held_for_half_an_hour(seminar, world_day):
     admission = seminar(capacity=1, shares={"MA-09": 1})
-    applicant = registration.Applicant(name={"ar": "خديجة"}, email="k@example.org", region="MA-09")
+    applicant = applicants.Applicant(name={"ar": "خديجة"}, email="k@example.org", region="MA-09")
 
     def register(address):
         return registration.register(
-            admission=admission, applicant=registration.Applicant(**{**vars(applicant), "email": address}), how="form",
+            admission=admission, applicant=applicants.Applicant(**{**vars(applicant), "email": address}), how="form",
             by=registration.VISITOR, now=NOW, is_verified=False,
         )  # fmt: skip
 
@@ -288,7 +258,7 @@ def test_without_proof_the_place_is_held_for_half_an_hour(seminar, world_day):
 
 def test_opening_the_link_in_time_makes_the_place_theirs_and_twice_changes_nothing(seminar, come):
     admission = seminar()
-    applicant = registration.Applicant(name={"ar": "خديجة"}, email="k@example.org", region="MA-09", language="fr")
+    applicant = applicants.Applicant(name={"ar": "خديجة"}, email="k@example.org", region="MA-09", language="fr")
     row = registration.register(
         admission=admission, applicant=applicant, how="form", by=registration.VISITOR, now=NOW, is_verified=False
     )
@@ -298,44 +268,6 @@ def test_opening_the_link_in_time_makes_the_place_theirs_and_twice_changes_nothi
     assert [one.subject for one in Message.objects.order_by("created_at", "key")] == [
         "Votre inscription\u00a0: plus qu’une étape", "Votre inscription\u00a0: confirmée"
     ]  # fmt: skip
-
-
-# --- Links and mails ------------------------------------------------------------------------------------------------
-
-
-def test_the_personal_link_is_the_same_each_time_and_a_changed_letter_opens_nothing(seminar, come):
-    row = come(seminar(), 1)
-    token = registration.token(row)
-    assert registration.find(token) == row
-    assert registration.token(registration.find(token)) == token
-    for other in ("", "x", token[:-2], token[:-1] + ("A" if token[-1] != "A" else "E"), "é" * 43, token * 2):
-        assert registration.find(other) is None
-    Registration.objects.filter(pk=row.pk).update(link_version=1)
-    assert registration.find(token) is None
-
-
-def test_a_mail_is_in_the_persons_language_neutral_in_its_subject_and_sent_once(seminar, come):
-    row = come(seminar(), 1, language="fr", now=NOW)
-    mail = Message.objects.get(to_address="p1@example.org")
-    assert mail.subject == "Votre inscription\u00a0: confirmée"
-    assert registration.address_of(row) in mail.body
-    registration.tell_again(registration=row, now=NOW)
-    registration.tell_again(registration=row, now=NOW)
-    assert Message.objects.filter(to_address="p1@example.org").count() == 2
-
-
-def test_two_days_before_whoever_has_a_place_is_reminded_once(seminar, come):
-    admission = seminar(capacity=1, shares={"MA-09": 1})
-    admission.activity.when = type(admission.activity.when)("2020-07-28")
-    admission.activity.save()
-    come(admission, 1, now=NOW)
-    come(admission, 2, now=NOW)
-    day = dt.datetime(2020, 7, 26, 9, tzinfo=dt.UTC)
-    assert [registration.remind(now=NOW), registration.remind(now=day), registration.remind(now=day)] == [0, 1, 0]
-    assert (
-        Message.objects.filter(key__startswith="reminder:").values_list("to_address", flat=True).get()
-        == "p1@example.org"
-    )
 
 
 # --- What always holds ----------------------------------------------------------------------------------------------
@@ -413,39 +345,3 @@ def test_a_file_without_names_or_an_activity_without_places_is_told_what_to_do(w
     assert code == 2
     assert "people.csv:1" in err
     assert run(capsys, "register", "seminar", str(tmp_path / "none.csv"))[0] == 2
-
-
-# A change of the activity
-
-
-def test_a_moved_activity_is_told_to_whoever_was_told_the_old_day_and_to_each_once(seminar, come):
-    admission = seminar()
-    one, two = come(admission, 1), come(admission, 2)
-    come(admission, 3, email="")
-    registration.cancel(registration=two, by=journal.CLI, now=NOW)
-    activity = admission.activity
-    with translation.override("en"):
-        _change, found = impact.of(activity, {"when": PartialDate.parse("2020-07-29")})
-        assert [item.what for item in found if item.kind == "invitation"] == ["Mail to 1 registered person"]
-    planning.change(activity=activity, when=PartialDate.parse("2020-07-29"), by=journal.CLI, now=NOW)
-    assert FollowUp.objects.filter(state="open", kind="invitation").count() == 1
-    admission = Admission.objects.select_related("activity__programme").get(pk=admission.pk)
-    late = come(admission, 4)
-    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 1
-    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 0
-    mail = Message.objects.get(key__contains=":change:")
-    assert mail.to_address == one.address_key
-    assert "29 يوليوز 2020" in mail.body
-    assert late.address_key != mail.to_address
-    assert not FollowUp.objects.filter(state="open", kind="invitation").exists()
-
-
-def test_a_cancelled_activity_says_that_it_does_not_take_place(seminar, come):
-    admission = seminar()
-    one = come(admission, 1)
-    planning.change(activity=admission.activity, state="cancelled", by=journal.CLI, now=NOW)
-    admission = Admission.objects.select_related("activity__programme").get(pk=admission.pk)
-    assert registration.tell_change(admission=admission, by=journal.CLI, now=NOW) == 1
-    with translation.override("ar"):
-        said = _("It does not take place on the day that you were told.")
-    assert said in Message.objects.get(key__contains=f"{one.pk}:change:").body

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tansiq.core import journal
-from tansiq.participation import assessments, feedback, registration
+from tansiq.participation import assessments, feedback, ownpage
 from tansiq.participation.models import Attempt, Feedback, FeedbackGiven
 from tests.participation.asking import ALL_RIGHT, QUESTIONS, question, ready
 from tests.participation.conftest import come, seminar  # noqa: F401
@@ -27,7 +27,7 @@ def asked(seminar, come):
         closes = {f"{one}_closes_at": now + dt.timedelta(days=1) for one in ("before", "after")}
         assessment = ready(admission, questions=questions, **opens, **closes, **values)
         row = come(admission, 1)
-        return assessment, row, f"/p/{registration.token(row)}/test/before/"
+        return assessment, row, f"/p/{ownpage.token(row)}/test/before/"
 
     return make
 
@@ -44,7 +44,7 @@ def hand_in(client, address, attempt, answers, do="hand-in", **more):
 
 def test_a_test_is_begun_handed_in_and_said_to_be_so_and_no_score_before_it_closes(asked, client):
     _assessment, row, address = asked()
-    own = client.get(f"/p/{registration.token(row)}/").content.decode()
+    own = client.get(f"/p/{ownpage.token(row)}/").content.decode()
     assert 'href="test/before/"' in own
     page = client.get(address)
     assert page["Cache-Control"] == "no-store, private"
@@ -126,8 +126,8 @@ def test_an_unknown_link_an_unknown_moment_and_somebody_elses_try_get_one_answer
     _assessment, row, address = asked()
     attempt = begin(client, address)
     other = come(row.admission, 2)
-    theirs = f"/p/{registration.token(other)}/test/before/"
-    token = registration.token(row)
+    theirs = f"/p/{ownpage.token(other)}/test/before/"
+    token = ownpage.token(row)
     wrong = "A" if token[-2] != "A" else "B"
     answers = [
         client.get(f"/p/{token[:-2]}{wrong}{token[-1]}/test/before/"), client.get("/p/x/test/before/"),
@@ -193,12 +193,12 @@ def form(seminar, come):
     row = feedback.set_up(Feedback(activity=admission.activity), by=journal.CLI, now=now)
     feedback.open_(row=row, by=journal.CLI, now=now)
     person = come(admission, 1)
-    return row, person, f"/p/{registration.token(person)}/feedback/"
+    return row, person, f"/p/{ownpage.token(person)}/feedback/"
 
 
 def test_the_satisfaction_form_is_sent_once_and_sent_twice_it_thanks_and_counts_nothing(form, client):
     row, person, address = form
-    assert 'href="feedback/"' in client.get(f"/p/{registration.token(person)}/").content.decode()
+    assert 'href="feedback/"' in client.get(f"/p/{ownpage.token(person)}/").content.decode()
     given = {"a.useful": "5", "a.better": "=cmd|' /C calc'!A0", "a.next-step": "2"}
     codes = [client.post(address, given).status_code for _time in range(2)]
     assert codes == [303, 303]
@@ -208,7 +208,7 @@ def test_the_satisfaction_form_is_sent_once_and_sent_twice_it_thanks_and_counts_
     assert row.tally == {
         "answered": 1, "counts": {"useful": {"5": 1}, "next-step": {"2": 1}}, "words": {"better": ["=cmd|' /C calc'!A0"]},
     }  # fmt: skip
-    assert 'href="feedback/"' not in client.get(f"/p/{registration.token(person)}/").content.decode()
+    assert 'href="feedback/"' not in client.get(f"/p/{ownpage.token(person)}/").content.decode()
 
 
 def test_ten_thousand_characters_are_refused_and_all_that_was_written_stays(form, client):

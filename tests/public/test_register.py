@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tansiq.core.models import Message
-from tansiq.participation import registration
+from tansiq.participation import formproof, ownpage
 from tansiq.participation.models import Registration
 from tests.participation.conftest import come, seminar  # noqa: F401
 
@@ -94,7 +94,7 @@ def test_a_form_of_another_site_or_of_yesterday_registers_nobody(seminar, client
     given = {"token": token(client), **GIVEN}
     for header in ({"Origin": "https://example.com"}, {"Sec-Fetch-Site": "cross-site"}):
         assert client.post(FORM, given, headers=header).status_code == 403
-    monkeypatch.setattr(registration, "FORM_SECONDS", -1)
+    monkeypatch.setattr(formproof, "FORM_SECONDS", -1)
     answer = client.post(FORM, given)
     assert answer.status_code == 409
     assert GIVEN["name_ar"] in answer.content.decode()
@@ -117,9 +117,9 @@ def test_an_answer_counted_for_one_address_does_not_serve_another(seminar, clien
     seminar()
     given = token(client)
     work = worked(given, "a@example.org")
-    assert registration.is_worked(given, "A@example.org ", work)
-    assert not all(registration.is_worked(given, f"b{n}@example.org", work) for n in range(20))
-    assert not registration.is_worked(given, "a@example.org", "")
+    assert formproof.is_worked(given, "A@example.org ", work)
+    assert not all(formproof.is_worked(given, f"b{n}@example.org", work) for n in range(20))
+    assert not formproof.is_worked(given, "a@example.org", "")
 
 
 def test_a_closed_form_says_when_it_opens_and_there_is_none_where_it_is_not_public(seminar, client):
@@ -136,7 +136,7 @@ def test_a_closed_form_says_when_it_opens_and_there_is_none_where_it_is_not_publ
 def test_one_cancels_by_two_clicks_on_ones_own_page(seminar, come, client):
     seminar()
     row = come(Registration._meta.get_field("admission").related_model.objects.get(), 1)
-    path = f"/p/{registration.token(row)}/"
+    path = f"/p/{ownpage.token(row)}/"
     client.post(path, {"do": "ask"})
     row.refresh_from_db()
     assert row.state == "confirmed"
@@ -152,14 +152,14 @@ def test_the_way_in_is_shown_to_whoever_has_a_place_and_carries_the_name(seminar
         capacity=1, shares={"MA-09": 1}, joining={"url": "https://meet.example.org/x?n={name}&r={number}", "telephone": "0522 00 00 00"}
     )  # fmt: skip
     inside, outside = come(admission, 1), come(admission, 2)
-    answer = client.get(f"/p/{registration.token(inside)}/join")
+    answer = client.get(f"/p/{ownpage.token(inside)}/join")
     assert answer.status_code == 302
     assert answer["Location"].startswith("https://meet.example.org/x?n=%D9%85")
     assert answer["Location"].endswith("&r=1")
     inside.refresh_from_db()
     assert inside.joined_at is not None
-    assert client.get(f"/p/{registration.token(outside)}/join").status_code == 404
-    assert "meet.example.org" not in client.get(f"/p/{registration.token(outside)}/").content.decode()
+    assert client.get(f"/p/{ownpage.token(outside)}/join").status_code == 404
+    assert "meet.example.org" not in client.get(f"/p/{ownpage.token(outside)}/").content.decode()
 
 
 def test_the_form_costs_at_most_twelve_queries(seminar, client, django_assert_max_num_queries):

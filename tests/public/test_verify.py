@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tansiq.core import journal
-from tansiq.participation import certificates, keys, registration
+from tansiq.participation import certificatefiles, certificates, keys, ownpage
 from tansiq.participation.models import NameTry
 from tests.participation.certified import AFTER, KHADIJA, attended, certified, course  # noqa: F401
 from tests.participation.conftest import come, seminar  # noqa: F401
@@ -143,7 +143,7 @@ def upload(client, content, name="x.pdf"):
 
 def test_a_file_is_checked_and_kept_nowhere(certified, client, settings):
     one = certified()
-    content = certificates.open_pdf(one, now=AFTER)
+    content = certificatefiles.open_pdf(one, now=AFTER)
     before = sorted(settings.MEDIA_ROOT.rglob("*"))
     page = text(upload(client, content))
     assert "صالحة" in page
@@ -163,7 +163,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(db, client):
 
 def test_ones_own_page_has_the_certificate_in_each_language_and_the_credential(certified, client):
     one = certified()
-    path = registration.address_of(one.registration).partition("testserver")[2]
+    path = ownpage.address_of(one.registration).partition("testserver")[2]
     page = text(client.get(path))
     assert "certificate.pdf?language=fr" in page
     french = client.get(f"{path}certificate.pdf?language=fr")
@@ -182,7 +182,7 @@ def test_ones_own_page_has_the_certificate_in_each_language_and_the_credential(c
 def test_another_persons_link_opens_no_certificate(certified, attended, client):
     one = certified()
     other = attended(one.registration.admission, 2)
-    path = registration.address_of(other).partition("testserver")[2]
+    path = ownpage.address_of(other).partition("testserver")[2]
     assert client.get(f"{path}certificate.pdf").status_code == 404
     assert "certificate.pdf" not in text(client.get(path))
 

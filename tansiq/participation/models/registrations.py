@@ -40,7 +40,7 @@ class Registration(Record):
     """One person's place, or turn, at one activity.
 
     number   order of arrival at this activity, from 1
-    reason   why it stands as it does, {"why": "full" | "own" | "moved" | ..., ...}; `registration.explain` says it
+    reason   why it stands as it does, {"why": "full" | "own" | "moved" | ..., ...}; `standing.explain` says it
     address_key  the e-mail in small letters: one registration each
     link_version  raised to make the personal link in older mails worthless
     attended  by the minutes that the activity asks for; None while nothing shows who was there
