@@ -80,7 +80,9 @@ def _key(fact: Fact, year: int | None) -> tuple[str, ...] | None:
         # One or two of something is grammar as often as it is a number.
         return (fact.kind, fact.value, fact.unit) if float(fact.value) > 2 or fact.unit not in ("", "year") else None
     if fact.kind in ("organisation", "place"):
-        return (fact.kind, fact.key, fact.role) if fact.key else None
+        # Other parts are said in too many ways, and often by the order of the words alone.
+        role = fact.role if fact.role in ("expert", "funder") else ""
+        return (fact.kind, fact.key, role) if fact.key else None
     if fact.kind == "activity":
         return ("activity", fact.value)
     return None

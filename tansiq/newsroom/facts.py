@@ -18,7 +18,8 @@ class Fact:
     unit        of a number its unit, of an amount its ISO 4217 code, else ""
     start, end  code points after NFC;  precision  exact, about, at_least or at_most
     weekday     1 (Monday) to 7 where a date names one
-    key, role   of a place or organisation that is on record or known everywhere; expert or funder
+    key         of a place or organisation that is on record or known everywhere
+    role        of an organisation, where the words beside it say as what it takes part
     """
 
     kind: str

@@ -31,7 +31,7 @@ class Named:
     kind   place, organisation, activity or audience
     key    of what is known its identifier (a slug, an ISO 3166 or UN M49 code), of an activity its kind, else the words
     first, last  indices of its words (last is inside);  start, end  code points;  number  of an audience, "" if none
-    is_known  on record, or known everywhere;  role  expert or funder, where the words before an organisation say so
+    is_known  on record, or known everywhere;  role  organiser, partner, funder..., where the words beside it say so
     """
 
     kind: str
@@ -158,6 +158,7 @@ class _Lexicon:
     audiences: dict[str, list[tuple[str, ...]]]
     cues: frozenset[str]
     roles: dict[str, list[tuple[str, ...]]]
+    organises: frozenset[str]
 
 
 @lru_cache(maxsize=4)
@@ -178,6 +179,7 @@ def _lexicon(language: str) -> _Lexicon:
         frozenset(fold(word) for word in data["venues"][language]),
         activities, audiences, frozenset(fold(cue) for cue in data["for_whom"][language]),
         {role: [tuple(text for text in fold(phrase).split() if text not in _CONTRACTED) for phrase in by[language]] for role, by in data["roles"].items()},
+        frozenset(fold(verb) for verb in data["organises"][language]),
     )  # fmt: skip
 
 
@@ -439,6 +441,12 @@ class _Reader:
             for phrase in phrases:
                 if texts[-len(phrase) :] == list(phrase):
                     return replace(one, role=role)
+        after = self.cut[one.last + 1 : one.last + 6]
+        if after and after[0].text == "(":
+            after = after[3:]
+        texts = [word.text for word in after[:2]]
+        if texts and (texts[0] in self.lexicon.organises or " ".join(texts) in self.lexicon.organises):
+            return replace(one, role="organiser")
         return one
 
     def is_list(self, first: int, last: int) -> bool:
@@ -641,11 +649,13 @@ def _shared_roles(reader: _Reader, kept: list[Named]) -> list[Named]:
                 and reader.is_list(before.last + 1, one.first)
                 # "funded by A, B and C": after a comma another sentence may have begun.
                 and (
-                    before.role != "funder"
+                    before.role in ("expert", "participant")
                     or not {",", "،"} & {word.text for word in reader.cut[before.last + 1 : one.first]}
                 )
             ):
                 one = replace(one, role=before.role)
+            elif before and one.role == "organiser" and not before.role and reader.is_list(before.last + 1, one.first):
+                out[out.index(before)] = replace(before, role="organiser")  # A and B organise
             before = one
         out.append(one)
     return out
