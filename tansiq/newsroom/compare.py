@@ -75,7 +75,7 @@ def items(reading: Reading, text: int, *, year: int | None = None) -> list[Item]
 
 def _key(fact: Fact, year: int | None) -> tuple[str, ...] | None:
     if fact.kind == "date":
-        return ("date", _with_year(fact.value, year))
+        return ("date", with_year(fact.value, year))
     if fact.kind in ("number", "amount"):
         # One or two of something is grammar as often as it is a number.
         return (fact.kind, fact.value, fact.unit) if float(fact.value) > 2 or fact.unit not in ("", "year") else None
@@ -88,7 +88,7 @@ def _key(fact: Fact, year: int | None) -> tuple[str, ...] | None:
     return None
 
 
-def _with_year(value: str, year: int | None) -> str:
+def with_year(value: str, year: int | None) -> str:
     return value.replace("--", f"{year}-") if year and value.startswith("--") else value
 
 
@@ -111,7 +111,7 @@ def contradictions(reading: Reading, text: int = 0) -> list[Disagreement]:
     for fact in reading.facts:
         if fact.kind != "date" or not fact.weekday:
             continue
-        value = _with_year(fact.value, year)
+        value = with_year(fact.value, year)
         if len(value) != 10:
             continue
         day = dt.date.fromisoformat(value)

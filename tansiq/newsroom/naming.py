@@ -117,7 +117,7 @@ def _follows(cut: list[Word], at: int, parts: tuple[str, ...]) -> int | None:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, Any]:
+def lexicon_data() -> dict[str, Any]:
     return yaml.safe_load((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
 
 
@@ -125,7 +125,7 @@ def _words() -> dict[str, Any]:
 def _world() -> Gazetteer:
     """Countries and towns of the world, and the organisations that are known everywhere."""
     known = Gazetteer()
-    for key, names in _words()["organisations"].items():
+    for key, names in lexicon_data()["organisations"].items():
         for name in names:
             known.add("organisation", key, name)
     for language in LANGUAGES:
@@ -135,7 +135,7 @@ def _world() -> Gazetteer:
         for zone in Locale.parse(language).time_zones.values():
             if isinstance(zone, dict) and isinstance(zone.get("city"), str) and len(fold(zone["city"])) > 3:
                 known.add("place", fold(zone["city"]), zone["city"])
-    for code, names in [*_words()["regions"].items(), *_words()["countries"].items()]:
+    for code, names in [*lexicon_data()["regions"].items(), *lexicon_data()["countries"].items()]:
         for name in names:
             known.add("place", code, name)
     with (_FOLDER / "cities.tsv").open(encoding="utf-8") as file:
@@ -163,7 +163,7 @@ class _Lexicon:
 
 @lru_cache(maxsize=4)
 def _lexicon(language: str) -> _Lexicon:
-    data = _words()
+    data = lexicon_data()
     activities: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for kind, by_language in data["activities"].items():
         for phrase in by_language[language]:
