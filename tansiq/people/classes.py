@@ -319,9 +319,9 @@ CLASSES = {
         "That somebody answered, so that nobody does twice.", internal="id", personal="registration"
     ),
     "participation.arrival": Kept(
-        "Who came to the door, when, and who is not on the list: what the attendance by check-in rests on.",
-        internal="id admission day at why state device by_id recorded_at decided_at decided_by",
-        personal="registration name organisation_name because", days=365,
+        "Who came to the door, when, for which guest, and who is not on the list: what the attendance by check-in rests on.",
+        internal="id activity day at why state device by_id recorded_at decided_at decided_by",
+        personal="registration invitation name function organisation_name because", days=365,
     ),
     "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
     "participation.certificateseries": Kept("The next number of a certificate.", internal="year last"),

@@ -21,7 +21,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.core.links import masked
 from tansiq.core.localized import Localized
-from tansiq.participation import assessments, certificates, checkin, credentials, feedback, joining, keys, registration
+from tansiq.participation import assessments, certificates, credentials, doorcode, feedback, joining, keys, registration
 from tansiq.participation.models import Admission, Certificate, Quota, Registration, Sex
 from tansiq.people.models import Region
 from tansiq.programme import calendar
@@ -163,7 +163,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
 
 def _door_code(row: Registration) -> dict[str, str]:
     """The code that is shown at the door, and its picture: drawn in the page, so that a saved page has it without a network."""
-    code = checkin.code(row)
+    code = doorcode.of(row)
     return {
         "code": code,
         "picture": segno.make(code, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff"),
