@@ -118,7 +118,7 @@ def _with_candidates(arrivals: list[Arrival], listed: list[daylist.Expected]) ->
     return [
         {
             "arrival": one,
-            "candidates": [by_id[match.key] for match in index.nearest(one.name) if match.score > 0.6]
+            "candidates": [by_id[match.key] for match in index.nearest(one.name) if match.score > daylist.NEAR]
             if index and one.who_id is None else [],
         }
         for one in arrivals

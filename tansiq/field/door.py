@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from tansiq.core.errors import Refused
-from tansiq.core.language import direction, fold
+from tansiq.core.language import direction
 from tansiq.field.words import words
 from tansiq.participation import checkin, daylist, doorcode
 from tansiq.participation.models import Arrival
@@ -90,8 +90,7 @@ def door(request: HttpRequest, pk: uuid.UUID, day: str) -> HttpResponse:
         found = doorcode.find(activity, asked)
         rows = [one for one in rows if found and one.row.pk == found.pk]
     elif asked:
-        wanted = fold(asked).split()
-        rows = [one for one in rows if one.is_found_by(wanted)]
+        rows = daylist.search(rows, asked)
     came = daylist.came(activity, date)
     apart = Arrival.objects.visible_to(user).filter(activity=activity, day=date, state=Arrival.State.TO_DECIDE)
     # Whoever is still to come first: at a ceremony the list is gone through from the top.

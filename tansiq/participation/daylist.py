@@ -22,12 +22,15 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import fold
 from tansiq.participation import doorcode, protocol
 from tansiq.participation.models import Admission, Arrival, Invitation, Registration
+from tansiq.people import names
 from tansiq.programme.models import Activity
 
 # A list may be taken so many days before; it goes at this hour of the night after its day.
 DAYS_BEFORE = 3
 GOES_AT = dt.time(4, 0)
 MOST_DAYS = 60
+# How alike a name must be to be shown to somebody who looks for it.
+NEAR = 0.6
 
 
 class NotThatDay(Refused):
@@ -142,12 +145,26 @@ class Expected:
         """Counts at once when ticked: who has a place, and every guest. Of the others the desk decides."""
         return self.is_guest or self.row.state == Registration.State.CONFIRMED
 
-    def is_found_by(self, words: list[str]) -> bool:
-        """words  folded, as typed: the number alone, or parts of name, function and representative"""
-        if words == [str(self.number)]:
-            return True
-        text = fold(" ".join([*self.names, *self.instead, self.about if self.is_guest else ""]))
-        return all(word in text for word in words)
+    @property
+    def text(self) -> str:
+        """Folded, what it is found by."""
+        return fold(" ".join([*self.names, *self.instead, self.about if self.is_guest else ""]))
+
+
+def search(lines: list[Expected], asked: str) -> list[Expected]:
+    """By number, by parts of name, function and representative; where that finds nobody, whose names come nearest.
+
+    A number is that of a registration; only where none has it, that of a guest in the order of precedence.
+    """
+    words = fold(asked).split()
+    if len(words) == 1 and words[0].isdigit():
+        found = [one for one in lines if str(one.number) == words[0]]
+        return [one for one in found if not one.is_guest] or found
+    found = [one for one in lines if all(word in one.text for word in words)]
+    if found or not words:
+        return found
+    near = names.Index((number, (*one.names, *one.instead)) for number, one in enumerate(lines)).nearest(asked)
+    return [lines[match.key] for match in near if match.score > NEAR]
 
 
 def expected(activity: Activity, user: Any) -> list[Expected]:

@@ -18,6 +18,7 @@ from tansiq.participation.models import Arrival, Attendance, Registration
 from tansiq.people import accounts
 from tansiq.people.models import Region
 from tests.participation.conftest import come, seminar  # noqa: F401
+from tests.participation.invited import add, ceremony
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +211,34 @@ def test_a_regional_officer_sees_his_own_people_and_no_conflict_box(client, user
     assert answer.status_code == 404
     assert client.post(f"{address(door)}act/", {"do": "recount"}).status_code in (302, 403)
     assert Attendance.objects.count() == 2
+
+
+def test_guests_are_entered_from_paper_by_name_undone_and_added_from_those_not_on_the_list(secretariat, client, user_with, world_day):  # fmt: skip
+    activity, today = ceremony(), timezone.localdate()
+    activity.when = today.isoformat()
+    activity.save()
+    activity.refresh_from_db()
+    row, other = add(1), add(2)
+    page = f"/desk/doors/{activity.pk}/{today}/"
+    given = {"who": str(row.pk), "at": "00:00", "representative": "سعاد المتخيلة", "function": "رئيسة ديوان (مثال)"}
+    secretariat.post(f"{page}act/", {"do": "note", **given})
+    found = texts(secretariat.get(page))
+    assert "رئيسة ديوان (مثال)" in found
+    context = secretariat.get(page).context
+    assert (context["number"], context["expected"], [one.row for one in context["still"]]) == (1, 2, [other])
+    sheet = secretariat.get(f"/desk/guests/{activity.pk}/came.xlsx")
+    assert sheet.content.startswith(b"PK")
+    secretariat.post(f"{page}act/", {"do": "undo", "who": str(row.pk), "because": "خطأ"})
+    assert Arrival.objects.get().state == "undone"
+    now = timezone.now()
+    new = checkin.walk_in(activity=activity, day=today, at=now, name="ضيفة متخيلة", organisation_name="", by=journal.CLI, now=now)  # fmt: skip
+    secretariat.post(f"{page}act/", {"do": "receive", "arrival": str(new.pk), "function": "سفيرة (مثال)", "rank": "80"})
+    assert Arrival.objects.get(pk=new.pk).invitation.rank == 80
+    # Whoever works for one region alone stands at no ceremony's door.
+    user = user_with(email="r@example.org")
+    accounts.grant(user=user, role="regional_officer", region=Region.objects.get(code="MA-09"), by=journal.CLI, now=now)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(page).status_code == 404
 
 
 def test_what_is_not_there_is_not_found(secretariat, door):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tansiq.core.models import Entry
 from tansiq.field import app
 from tansiq.participation.models import Arrival
+from tests.participation.invited import add, reply
 
 
 def take(client, door, day):
@@ -114,6 +115,18 @@ def test_without_javascript_one_searches_in_both_scripts_and_checks_in_by_a_butt
     assert Arrival.objects.filter(state="decide").count() == 1
     for wrong in ({"who": "x"}, {"who": str(door.activity.pk)}, {}):
         assert staff.post(address, wrong).status_code == 404
+
+
+def test_without_javascript_a_guest_is_ticked_in_person_or_by_whoever_came_instead(staff, door, today):
+    one, other = add(1, activity=door.activity), add(3, activity=door.activity)
+    reply(other, "represented", representative={"ar": "سعاد المتخيلة"}, representative_rank=80)
+    address = f"/field/{door.activity.pk}/{today}/"
+    page = staff.get(address).content.decode()
+    assert page.index("Youssef") < page.index("سعاد المتخيلة")
+    staff.post(address, {"who": str(other.pk), "representative": "سعاد المتخيلة", "function": ""})
+    staff.post(address, {"who": str(one.pk)})
+    assert sorted(Arrival.objects.values_list("name", "state")) == [("", "counted"), ("سعاد المتخيلة", "counted")]
+    assert staff.post(address, {"who": str(one.pk), "representative": "123"}, follow=True).content.decode().count("said-error") == 1  # fmt: skip
 
 
 def test_somebody_else_s_door_is_not_there(client, user_with, door, come, today):

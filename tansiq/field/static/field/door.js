@@ -52,7 +52,11 @@ function search(text) {
   const code = tidy(text);
   if (code) return people.filter(one => one.mark && `TQ-${one.number}` === code.split("-").slice(0, 2).join("-"));
   const plain = fold(text);
-  if (/^[0-9]+$/.test(plain)) return people.filter(one => String(one.number) === plain);
+  if (/^[0-9]+$/.test(plain)) {
+    const found = people.filter(one => String(one.number) === plain);
+    const registered = found.filter(one => !is_guest(one));
+    return registered.length ? registered : found;
+  }
   const asked = plain.split(" ").filter(Boolean);
   return asked.length ? people.filter((one, at) => has_words(folded(state.list)[at], asked)) : [];
 }
