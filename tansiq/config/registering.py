@@ -131,7 +131,7 @@ def _one(admission: Admission, applicant: registration.Applicant, regions: set[s
 
 
 def _is_same(row: Registration, applicant: registration.Applicant) -> bool:
-    known = {fold(one) for one in row.person.name.values()}
+    known = {fold(one) for one in row.person.spellings}
     return bool(known & {fold(one) for one in applicant.name.values()})
 
 

@@ -19,6 +19,7 @@ class ParticipationConfig(AppConfig):
             exchange,
             guestprivacy,
             invitations,
+            merging,
             models,
             privacy,
             protocol,

@@ -179,7 +179,7 @@ def registered(activity: Activity, user: Any) -> Any:
 
 
 def _registered(row: Registration) -> Expected:
-    return Expected(row, row.number, list(dict.fromkeys(row.person.name.values())), str(row.region.name) if row.region else "")  # fmt: skip
+    return Expected(row, row.number, row.person.spellings, str(row.region.name) if row.region else "")  # fmt: skip
 
 
 def _invited(activity: Activity, user: Any) -> list[Expected]:
