@@ -392,19 +392,22 @@ def person(given: argparse.Namespace) -> None:
         write_out(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", given.output)
     elif given.action == "erase":
         privacy.erase(privacy.find(given.uuid[0]), by=journal.CLI, now=_now())
-    else:
-        report = {
-            "merge": lambda: sameness.merge(*given.uuid, because=given.because, take=given.take, now=_now()),
-            "unmerge": lambda: sameness.unmerge(given.uuid[0], now=_now()),
-            "alike": lambda: sameness.alike(now=_now()),
-        }[given.action]()
+    elif given.action == "alike":
+        rows = sameness.alike(now=_now())
         if given.json:
-            print_json(report)
-        elif given.action == "alike":
-            for one in report:
-                print(one["first"], one["second"], one["score"], sep="\t")
+            print_json(rows)
+            return
+        for one in rows:
+            print(one["first"], one["second"], one["score"], sep="\t")
+    else:
+        if given.action == "merge":
+            done = sameness.merge(*given.uuid, because=given.because, take=given.take, now=_now())
         else:
-            say(report["kept"])
+            done = sameness.unmerge(given.uuid[0], now=_now())
+        if given.json:
+            print_json(done)
+        else:
+            print(done["kept"])
 
 
 def _letters_arguments(parser: argparse.ArgumentParser) -> None:

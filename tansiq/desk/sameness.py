@@ -62,12 +62,13 @@ def compare(request: Any, one: uuid.UUID, other: uuid.UUID) -> HttpResponse:
         return _decide(request, first, second)
     held = {row.pk: merging.holdings(row) for row in (first, second)}
     found = pairs.likeness(first, second)
+    number = {key: sum(count for _label, count in rows) for key, rows in held.items()}
     context = {
         "first": first, "second": second, "likeness": found, "percent": round(found.score * 100),
         "differences": merging.differences(first, second),
-        "sides": [{"person": row, "held": held[row.pk], "number": sum(number for _label, number in held[row.pk])} for row in (first, second)],
+        "sides": [{"person": row, "held": held[row.pk]} for row in (first, second)],
+        "kept": second if number[second.pk] > number[first.pk] else first,
     }  # fmt: skip
-    context["kept"] = max(context["sides"], key=lambda side: side["number"])["person"]
     return render(request, "desk/alike_compare.html", context)
 
 
