@@ -99,7 +99,7 @@ def _one(admission: Admission, applicant: applicants.Applicant, regions: set[str
 
 
 def _is_same(row: Registration, applicant: applicants.Applicant) -> bool:
-    known = {fold(one) for one in row.person.name.values()}
+    known = {fold(one) for one in row.person.spellings}
     return bool(known & {fold(one) for one in applicant.name.values()})
 
 

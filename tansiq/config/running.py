@@ -110,7 +110,7 @@ def schedule(*, once: bool) -> None:
     from tansiq.coordination import tasks
     from tansiq.core import outbox
     from tansiq.participation import invitations, nominations, registration, registrationmails
-    from tansiq.people import retention
+    from tansiq.people import pairs, retention
 
     cleared_on = None
     while True:
@@ -123,6 +123,7 @@ def schedule(*, once: bool) -> None:
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)
+            pairs.look(now=now)
             cleared_on = now.date()
         journal.seal(now=now)
         if once:

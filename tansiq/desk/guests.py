@@ -209,7 +209,7 @@ def _send(request: Any, activity: Activity, is_meant: bool) -> HttpResponse:
 
 
 def paper(request: Any, pk: uuid.UUID, name: str) -> HttpResponse:
-    """list.pdf, list.xlsx, day.pdf, seating.pdf, cards.pdf; `?language=` and `?order=`."""
+    """list.pdf, list.xlsx, day.pdf, seating.pdf, cards.pdf, came.xlsx; `?language=` and `?order=`."""
     activity, now = _activity(request, pk), timezone.now()
     language = request.GET.get("language", "")
     language = language if language in dict(settings.LANGUAGES) else get_language() or settings.LANGUAGE_CODE
@@ -221,6 +221,7 @@ def paper(request: Any, pk: uuid.UUID, name: str) -> HttpResponse:
         "day.pdf": lambda: guestpaper.day_list(activity, language=language, now=now),
         "seating.pdf": lambda: guestpaper.seating_list(activity, language=language, now=now),
         "cards.pdf": lambda: guestpaper.place_cards(activity, now=now),
+        "came.xlsx": lambda: guestpaper.came(activity, language=language),
     }.get(name)
     if made is None:
         raise Http404

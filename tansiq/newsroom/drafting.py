@@ -179,7 +179,7 @@ class _Drafting:
     # A sentence of the body
 
     def _read(self, sentence: _Sentence, previous: dict[str, Any] | None) -> dict[str, Any] | None:
-        named = []
+        named: list[tuple[str, Fact]] = []
         for fact in sentence.of("activity"):
             kind = _KIND.get(fact.value, fact.value)
             if kind and kind in Activity.Kind.values and kind not in [one for one, _fact in named]:

@@ -20,6 +20,7 @@ class ParticipationConfig(AppConfig):
             exchange,
             guestprivacy,
             invitations,
+            merging,
             models,
             privacy,
             protocol,

@@ -25,8 +25,8 @@ from tansiq.participation import (
     applicants,
     assessments,
     certificatefiles,
-    checkin,
     credentials,
+    doorcode,
     feedback,
     formproof,
     joining,
@@ -177,7 +177,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
 
 def _door_code(row: Registration) -> dict[str, str]:
     """The code that is shown at the door, and its picture: drawn in the page, so that a saved page has it without a network."""
-    code = checkin.code(row)
+    code = doorcode.of(row)
     return {
         "code": code,
         "picture": segno.make(code, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff"),
