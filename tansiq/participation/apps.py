@@ -11,12 +11,14 @@ class ParticipationConfig(AppConfig):
         from tansiq.core import publication
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
+            archiving,
             askedprivacy,
             assessments,
             certificates,
             checkin,
             dooritems,
             exchange,
+            guestarchive,
             guestprivacy,
             invitations,
             models,
@@ -24,6 +26,7 @@ class ParticipationConfig(AppConfig):
             protocol,
             questions,
             registration,
+            registrationarchive,
             rules,
         )
 
