@@ -14,6 +14,7 @@ class ParticipationConfig(AppConfig):
             archiving,
             askedprivacy,
             assessments,
+            certificatefacts,
             certificates,
             checkin,
             dooritems,
