@@ -156,7 +156,7 @@ def _page(request: Any, admission: Admission, form: RuleForm, *, may_change: boo
         "admission": admission, "activity": admission.activity, "form": form, "may_change": may_change,
         "due": due, "have": [one for one in found if one.has_one],
         "others": [one for one in found if not one.is_due and not one.has_one],
-        "mails": sum(bool(one.registration.address_key) for one in due), "asks_approval": admission.certificate.get("approval"),
+        "mails": sum(bool(one.registration.address_key) for one in due), "asks_approval": admission.certificate.get("approval"), "approved": sum(one.is_approved for one in found),
         "false": _false(request, admission), "asks_score": "score" in admission.certificate, "languages": settings.LANGUAGES, "token": uuid.uuid4(),
     }  # fmt: skip
     return render(request, "desk/certificates.html", context, status=status)
@@ -205,6 +205,14 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
             rows = Registration.objects.visible_to(request.user).filter(admission=admission, pk__in=ids)
             number = certificates.approve(registrations=rows, by=request.user, now=now)
             messages.success(request, _("Approved: %(number)s.") % {"number": number})
+        elif given.get("do") == "unapprove":
+            row = _numbered(request, admission, given)
+            if certificates.take_approval_back(
+                registration=row, because=given.get("because", ""), by=request.user, now=now
+            ):
+                messages.success(
+                    request, _("The approval of number %(number)s is taken back.") % {"number": row.number}
+                )
         elif given.get("do") == "attest":
             letter = _attest(request, admission, given, now=now)
             messages.success(request, _("Letter %(number)s is written.") % {"number": letter.number})
@@ -214,14 +222,18 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
     return redirect("desk_certificates", admission.pk)
 
 
+def _numbered(request: Any, admission: Admission, given: Any) -> Registration:
+    rows = Registration.objects.visible_to(request.user).filter(admission=admission)
+    number = given.get("number", "")
+    return get_object_or_404(
+        rows, number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+    )
+
+
 def _attest(request: Any, admission: Admission, given: Any, *, now: Any) -> Any:
     if not request.user.has_perm("coordination.add_letter"):
         raise PermissionDenied
-    rows = Registration.objects.visible_to(request.user).filter(admission=admission)
-    number = given.get("number", "")
-    row = get_object_or_404(
-        rows, number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
-    )
+    row = _numbered(request, admission, given)
     to = Organisation.objects.filter(slug=given.get("to", "")).first()
     return attestation.write(registration=row, organisation=to, by=request.user, now=now)
 

@@ -203,11 +203,19 @@ def approve(*, registrations: Iterable[Registration], by: Any, now: dt.datetime)
 
 
 @transaction.atomic
-def take_approval_back(*, registration: Registration, by: Any, now: dt.datetime) -> None:
-    """Nothing is due any more; a certificate that was issued stays until it is revoked. Twice changes nothing."""
-    for approval in CertificateApproval.objects.filter(registration=registration):
-        journal.record("participation.withdraw_certificate_approval", approval, by=by, now=now)
-        approval.delete()
+def take_approval_back(*, registration: Registration, because: str, by: Any, now: dt.datetime) -> bool:
+    """Nothing is due any more; a certificate that was issued stays until it is revoked. Twice changes nothing.
+
+    Returns whether there was an approval. Raises NotValid without a reason.
+    """
+    because = because.strip()[:300]
+    if not because:
+        raise NotValid(_("Say why the approval is taken back: it stands in the journal."))
+    rows = CertificateApproval.objects.filter(registration=registration)
+    for approval in rows:
+        changes = {"because": [None, because]}
+        journal.record("participation.withdraw_certificate_approval", approval, by=by, now=now, changes=changes)
+    return bool(rows.delete()[0])
 
 
 # --- Issuing --------------------------------------------------------------------------------------------------------

@@ -196,7 +196,8 @@ CLASSES = {
     ),
     "coordination.approval": Kept(
         "What partners are asked to agree to, by its hash.",
-        internal="id programme subject_kind subject_id what title language version content file digest state asked_at",
+        internal="id programme subject_kind subject_id what title language version content file digest state asked_at "
+        "withdrawn_at withdrawn_because",
     ),
     "coordination.approvalstep": Kept(
         "Who was asked, since when, and what the answer was. Offices answer, a signed paper may bear a name.",
