@@ -273,7 +273,7 @@ class Trainers(RecordViewSet):
             Activity.objects.all(), label=gettext_lazy("Has led"), required=False, widget=forms.CheckboxSelectMultiple
         )
     }
-    panels = ["person", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
+    panels = ["person", "user", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
 
 
 def cascade_page(request: Any) -> HttpResponse:

@@ -343,7 +343,7 @@ CLASSES = {
     ),
     "participation.trainer": Kept(
         "Who trains others, so that what a training leads to can be counted. Kept as long as certificates.",
-        internal="id qualified_at activities", personal="person valid_until",
+        internal="id qualified_at activities", personal="person user valid_until",
     ),
     "participation.trainer_activities": Kept("What a trainer led.", internal="id trainer activity"),
     "outreach.material": Kept(

@@ -182,8 +182,8 @@ def test_a_trainer_sees_who_has_a_place_in_the_own_trainings_and_nobody_else_wha
 
     assert seen() == []
     limits = ({"region": "MA-09"}, {"organisation": Organisation.objects.get(slug="unodc")}, {"region": None})
-    person = Person.objects.create(name={"ar": "مدربة"}, reference_language="ar", user=user)
-    led = Trainer.objects.create(person=person)
+    person = Person.objects.create(name={"ar": "مدربة"}, reference_language="ar")
+    led = Trainer.objects.create(person=person, user=user)
     for limit in limits:
         RoleGrant.objects.filter(user=user, role="trainer").update(**limit)
         assert seen() == []

@@ -40,7 +40,7 @@ class RegistrationQuerySet(OfActivityQuerySet):
         mine = Activity.objects.filter(programme__all_involvements__organisation__in=organisations).values("pk")
         seen = Q(region__in={region for region, _one in held if region}) | Q(admission__activity__in=mine)
         if any(role == "trainer" for role, _region, _one in user.held_roles()):
-            led = Activity.objects.filter(trainers__person__user=user).values("pk")
+            led = Activity.objects.filter(trainers__user=user).values("pk")
             seen |= Q(admission__activity__in=led, state=Registration.State.CONFIRMED)
         return self.filter(seen)
 
