@@ -114,7 +114,7 @@ def figures(data: dict[str, Any], language: str) -> list[dict[str, Any]]:
             "title": Localized(title).text(language), "slug": slug, "places": quotas.get(slug), "named": named[slug],
             "registered": len(people.get(slug, [])), "answered": answered.get(slug),
             "confirmed": sum(row["state"] == "confirmed" for row in people.get(slug, [])),
-            "attended": sum(row.get("attended") is True for row in people.get(slug, [])),
+            "attended": _there(people.get(slug, [])),
             "tested": sum(bool(row.get("tests")) for row in people.get(slug, [])),
             "certificates": sum(
                 one["state"] == "valid" for row in people.get(slug, []) for one in row.get("certificates", [])
@@ -125,6 +125,12 @@ def figures(data: dict[str, Any], language: str) -> list[dict[str, Any]]:
         for slug, title in titles.items()
         if slug in {*quotas, *people, *guests, *named}
     ]  # fmt: skip
+
+
+def _there(rows: list[dict[str, Any]]) -> int | None:
+    """How many were there; None where nothing shows it."""
+    known = [row["attended"] for row in rows if "attended" in row]
+    return sum(known) if known else None
 
 
 def _titles(rows: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, str]]]:
