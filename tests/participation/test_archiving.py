@@ -266,7 +266,7 @@ WRONG = {
     "MA-99": lambda data: _seminar(data)[0].update(region="MA-99"),
     "people[1].certificates[0]": lambda data: _seminar(data)[1].update(certificates=_seminar(data)[0]["certificates"]),
     "test_versions": lambda data: data.pop("test_versions"),
-    "“quotas”": lambda data: data.update(quotas=[one for one in data["quotas"] if one["activity"] != "seminar"]),
+    "quotas": lambda data: data.update(quotas=[one for one in data["quotas"] if one["activity"] != "seminar"]),
     "guests[0].companions": lambda data: data["invitations"][0]["guests"][0].update(companions=9),
     "nominations[0].nominees[1].position": lambda data: data["nominations"][0]["nominees"][1].update(position=1),
     "attendance_reports[0].activity": lambda data: data["attendance_reports"][0].update(activity="ceremonie"),
