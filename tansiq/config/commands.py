@@ -438,7 +438,7 @@ def _impact_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("activity")
     parser.add_argument(
         "--set", action="append", required=True, metavar="FIELD=VALUE",
-        help="when, within, part, time, end_time, state, mode, title, title.LANG, where, number, organisation=+SLUG:ROLE or -SLUG",
+        help="when, within, part, time, end_time, state, kind, mode, title, title.LANG, where, number, hours (of the certificates), organisation=+SLUG:ROLE or -SLUG",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true")
 

@@ -66,6 +66,7 @@ def addresses() -> Any:
         path("approvals/", approvals.index, name="desk_approvals"),
         path("approvals/ask/", approvals.ask, name="desk_ask"),
         path("approvals/<uuid:pk>/", approvals.one, name="desk_approval"),
+        path("approvals/<uuid:pk>/withdraw/", approvals.withdraw, name="desk_withdraw"),
         path("approvals/<uuid:pk>/certificate.pdf", approvals.certificate, name="desk_certificate"),
         path("approvals/steps/<uuid:pk>/", approvals.answer, name="desk_answer"),
         path("follow-ups/", work.follow_ups, name="desk_follow_ups"),

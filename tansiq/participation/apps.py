@@ -11,13 +11,16 @@ class ParticipationConfig(AppConfig):
         from tansiq.core import publication
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
+            archiving,
             askedprivacy,
             assessments,
+            certificatefacts,
             certificates,
             checkin,
             dooritems,
             entitlement,
             exchange,
+            guestarchive,
             guestprivacy,
             invitations,
             merging,
@@ -26,6 +29,7 @@ class ParticipationConfig(AppConfig):
             protocol,
             questions,
             registration,
+            registrationarchive,
             rules,
         )
 

@@ -172,11 +172,13 @@ privacy.register(
     export=lambda subject: [
         {
             "qualified_at": row.qualified_at and row.qualified_at.slug, "valid_until": _iso(row.valid_until),
-            "led": sorted(row.activities.values_list("slug", flat=True)),
+            "led": sorted(row.activities.values_list("slug", flat=True)), "log_in": row.user_id is not None,
         }
         for row in _trainers(subject).select_related("qualified_at")
     ],
-    erase=lambda subject: bool(_trainers(subject).exclude(valid_until=None).update(valid_until=None)),
+    erase=lambda subject: bool(
+        _trainers(subject).exclude(valid_until=None, user=None).update(valid_until=None, user=None)
+    ),
 )  # fmt: skip
 
 

@@ -204,7 +204,8 @@ CLASSES = {
     ),
     "coordination.approval": Kept(
         "What partners are asked to agree to, by its hash.",
-        internal="id programme subject_kind subject_id what title language version content file digest state asked_at",
+        internal="id programme subject_kind subject_id what title language version content file digest state asked_at "
+        "withdrawn_at withdrawn_because",
     ),
     "coordination.approvalstep": Kept(
         "Who was asked, since when, and what the answer was. Offices answer, a signed paper may bear a name.",
@@ -350,7 +351,7 @@ CLASSES = {
     ),
     "participation.trainer": Kept(
         "Who trains others, so that what a training leads to can be counted. Kept as long as certificates.",
-        internal="id qualified_at activities", personal="person valid_until",
+        internal="id qualified_at activities", personal="person user valid_until",
     ),
     "participation.trainer_activities": Kept("What a trainer led.", internal="id trainer activity"),
     "outreach.material": Kept(
