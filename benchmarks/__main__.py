@@ -36,12 +36,15 @@ def main(names: list[str]) -> int:
     }
     print(f"{machine['cores']} cores, Python {machine['python']}, {machine['at']}, load from {GENERATOR}", flush=True)
     missed = 0
-    with (Path(__file__).parent / "results.jsonl").open("w") as file:
-        for name in names or WORKLOADS:
-            for result in importlib.import_module(f"benchmarks.{WORKLOADS[name]}").run():
-                print(result.line(), flush=True)
-                file.write(json.dumps({**machine, **result.row()}, ensure_ascii=False) + "\n")
-                missed += result.reached is False
+    # A run of some workloads leaves what the others found.
+    file = Path(__file__).parent / "results.jsonl"
+    rows = {row["workload"]: row for row in map(json.loads, file.read_text().splitlines())} if file.exists() else {}
+    for name in names or WORKLOADS:
+        for result in importlib.import_module(f"benchmarks.{WORKLOADS[name]}").run():
+            print(result.line(), flush=True)
+            rows[result.workload] = {**machine, **result.row()}
+            file.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows.values()))
+            missed += result.reached is False
     print(f"{missed} not reached" if missed else "all reached")
     return 0
 

@@ -127,14 +127,45 @@ def _fresh_language_and_cache(monkeypatch):
 EXAMPLES = ROOT / "examples"
 
 
+# What loading the programme wrote, the first time in this process: (statement, parameters, is it for many rows).
+_WRITTEN: list[tuple[str, object, bool]] = []
+
+
 @pytest.fixture
 def world_day(db):
-    """The programme of the source document, loaded from its file."""
+    """The programme of the source document, loaded from its file.
+
+    A thousand tests ask for it, and loading it costs as much as most of them: so it is loaded once, and what that wrote is
+    written again. A test without a transaction around it loads it, for what follows a commit.
+    """
+    from django.db import connection
+
+    from tansiq.programme.models import Programme
+
+    if not connection.in_atomic_block:
+        _load_world_day()
+    elif _WRITTEN:
+        with connection.cursor() as cursor:
+            for statement, parameters, many in _WRITTEN:
+                (cursor.executemany if many else cursor.execute)(statement, parameters)
+    else:
+        written = []
+
+        def record(execute, statement, parameters, many, context):
+            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+                written.append((statement, parameters, many))
+            return execute(statement, parameters, many, context)
+
+        with connection.execute_wrapper(record):
+            _load_world_day()
+        _WRITTEN.extend(written)
+    return Programme.objects.get(slug="world-day-2020")
+
+
+def _load_world_day():
     from django.utils import timezone
 
     from tansiq.config import files
     from tansiq.core import journal
-    from tansiq.programme.models import Programme
 
     files.load(files.read(EXAMPLES / "ma-2020-world-day.yaml"), by=journal.CLI, now=timezone.now())
-    return Programme.objects.get(slug="world-day-2020")

@@ -190,7 +190,7 @@ def _kind(part: _Part, before: str, is_last: bool) -> str:
     return "light" if part.folded in _LIGHT and not is_last else "name"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # the names of a large report are asked for again when it is kept
 def words(name: str) -> tuple[Word, ...]:
     """The words that tell a person, in their order; () of a text without letters."""
     found: list[Word] = []
