@@ -53,9 +53,14 @@ def read_table(file: Path) -> tables.Table:
     """The first sheet, or the CSV. Raises BadInput."""
     if not file.is_file():
         raise BadInput([Problem(str(file), "", _("There is no such file."))])
-    if file.suffix.lower() == ".xlsx":
-        return next(iter(tables.read_workbook(file, name=file.name).values()))
-    return tables.read_csv(file.read_bytes(), name=file.name)
+    return read_content(file.read_bytes(), file.name)
+
+
+def read_content(content: bytes, name: str) -> tables.Table:
+    """As `read_table`, of a file that was sent."""
+    if name.lower().endswith(".xlsx"):
+        return next(iter(tables.read_workbook(content, name=name).values()))
+    return tables.read_csv(content, name=name)
 
 
 def columns(table: tables.Table) -> dict[str, int]:
@@ -78,13 +83,16 @@ def columns(table: tables.Table) -> dict[str, int]:
 
 
 def register(slug: str, file: Path) -> dict[str, Any]:
+    """The rows of a file, see `enter`. Raises Refused, BadInput."""
+    return enter(admission_of(slug), read_table(file), by=journal.CLI)
+
+
+def enter(admission: Admission, table: tables.Table, *, by: Any) -> dict[str, Any]:
     """Registers each row in a transaction of its own, in the file's order; the report says where each stands at the end.
 
     {"activity", "capacity", "left", "confirmed": [{"registration", "row", "number", "name", "reason"}],
-    "waiting": [... "place"], "refused": [{"row", "reason"}]}
+    "waiting": [... "place"], "refused": [{"row", "reason"}]}. Raises BadInput where no column holds a name.
     """
-    admission = admission_of(slug)
-    table = read_table(file)
     where = columns(table)
     regions = _regions()
     rows: list[tuple[int, Registration]] = []
@@ -92,11 +100,15 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     for row in table.rows:
         try:
             applicant = _applicant(admission, row, where, regions)
-            rows.append((row.number, _one(admission, applicant, set(regions.values()))))
+            rows.append((row.number, _one(admission, applicant, set(regions.values()), by)))
         except Refused as refusal:
             refused.append({"row": row.number, "reason": str(refusal)})
     admission.refresh_from_db()
-    report: dict[str, Any] = {"activity": slug, "capacity": admission.capacity, "left": admission.left}
+    report: dict[str, Any] = {
+        "activity": admission.activity.slug,
+        "capacity": admission.capacity,
+        "left": admission.left,
+    }
     report |= {"confirmed": [], "waiting": [], "applied": [], "refused": refused}
     fresh = Registration.objects.select_related("person", "admission__activity").in_bulk([row.pk for _n, row in rows])
     for number, stale in rows:
@@ -114,13 +126,13 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     return report
 
 
-def _one(admission: Admission, applicant: registration.Applicant, regions: set[str]) -> Registration:
+def _one(admission: Admission, applicant: registration.Applicant, regions: set[str], by: Any) -> Registration:
     """A row that is registered already, with the same name, is that registration."""
     if not applicant.email and (known := _by_name(admission, applicant)):
         return known
     try:
         return registration.register(
-            admission=admission, applicant=applicant, how=Registration.How.FILE, by=journal.CLI, now=timezone.now(),
+            admission=admission, applicant=applicant, how=Registration.How.FILE, by=by, now=timezone.now(),
             regions=regions,
         )  # fmt: skip
     except registration.AlreadyRegistered as refusal:
