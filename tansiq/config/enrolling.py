@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tansiq.config import registering
@@ -38,7 +40,7 @@ def from_file(request: Any, pk: uuid.UUID) -> HttpResponse:
         is_kept = request.POST.get("do") == "keep"
         try:
             table = _table(request.FILES.get("file"))
-            report = (registering.enter if is_kept else _look)(admission, table, by=request.user)
+            report = (registering.enter if is_kept else _look)(admission, table, by=request.user, now=timezone.now())
         except BadInput as bad:
             context["problems"] = bad.problems[:100]
         except Refused as refusal:
@@ -54,10 +56,10 @@ def from_file(request: Any, pk: uuid.UUID) -> HttpResponse:
     return render(request, "config/enrol.html", context, status=status)
 
 
-def _look(admission: Admission, table: tables.Table, *, by: Any) -> dict[str, Any]:
+def _look(admission: Admission, table: tables.Table, *, by: Any, now: dt.datetime) -> dict[str, Any]:
     """The same work, taken back: no row, no mail and no journal stay of it."""
     with transaction.atomic():
-        report = registering.enter(admission, table, by=by)
+        report = registering.enter(admission, table, by=by, now=now)
         transaction.set_rollback(True)
     return report
 
