@@ -35,7 +35,7 @@ from tansiq.programme.models import Activity, Programme
 
 SLUG = "fictional-training"
 HELD = dt.date(2026, 3, 10)  # as the files have it
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 
 
 def prepare(folder: Path, *, now: dt.datetime) -> bool:

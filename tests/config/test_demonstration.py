@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from tansiq.config import demonstration, running
 from tansiq.core.models import Entry, Message
 from tansiq.participation import cascade, certificates, feedback
-from tansiq.participation.models import Certificate, Feedback, Identity, Invitation, Nominee, Registration
+from tansiq.participation.models import Assessment, Certificate, Feedback, Identity, Invitation, Nominee, Registration
 from tansiq.people import retention
 from tansiq.people.models import Person, Region
 from tansiq.programme.models import Activity, Programme
@@ -62,6 +62,11 @@ def test_the_first_course_was_held_lately_and_the_second_one_comes(training):
     first, second = (Activity.objects.get(slug=f"fictional-{name}").first_day for name in ("course", "second-course"))
     assert dt.timedelta(7) <= NOW.date() - first < dt.timedelta(14)
     assert second - first == dt.timedelta(28)
+    test = Assessment.objects.get()
+    assert {(at.date() - first).days for at in (test.before_opens_at, test.before_closes_at, test.after_opens_at)} == {
+        -2,
+        0,
+    }
     assert (first.weekday(), second.weekday()) == (1, 1)
     # Nothing is dated later than now, and nobody is so long ago that the first night takes them away.
     assert Entry.objects.filter(recorded_at__gt=NOW).count() == 0
