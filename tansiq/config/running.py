@@ -68,11 +68,22 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
             # Another country's pack does not know the institutions of the examples.
             left_out = _("     %(file)s is left out: it does not go with this country pack (%(number)s errors)")
             say(left_out % {"file": path.name, "number": len(refused.problems)})
+    _prepare_fictional(examples / "fictional", say=say)
     say("4/4  log-in of the demonstration")
     _demo_user()
     say(f"     {settings.TANSIQ_DATA / 'demo-login.txt'}")
     journal.seal(now=timezone.now())
     web.STAMP.write_text(web.fingerprint(examples))
+
+
+def _prepare_fictional(folder: Path, *, say: Callable[[Any], None]) -> None:
+    from tansiq.config import demonstration
+
+    try:
+        demonstration.prepare(folder, now=timezone.now())
+    except BadInput as refused:
+        left_out = _("     %(file)s is left out: it does not go with this country pack (%(number)s errors)")
+        say(left_out % {"file": folder.name, "number": len(refused.problems)})
 
 
 def collect_static() -> None:

@@ -249,7 +249,7 @@ def _attest(request: Any, admission: Admission, given: Any, *, now: Any) -> Any:
 def _valid(request: Any, admission: Admission) -> list[Certificate]:
     rows = Certificate.objects.visible_to(request.user).filter(registration__admission=admission)
     valid = rows.filter(state=Certificate.State.VALID).exclude(holder={})
-    return list(valid.select_related("registration").order_by("year", "serial"))
+    return list(valid.select_related("registration__person").order_by("year", "serial"))
 
 
 def bundle(request: Any, pk: uuid.UUID) -> HttpResponse | FileResponse:

@@ -129,6 +129,7 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
             for one in row.quotas.order_by("dimension", "key") if one.size or one.taken
         ],
         "may_fill": bool(row.left and states.get(Registration.State.WAITING)) and reaches(user, "change", row),
+        "may_change": user.has_perm("participation.add_registration") and reaches(user, "change", row),
     }  # fmt: skip
 
 
