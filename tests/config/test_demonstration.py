@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from tansiq.config import demonstration, running
 from tansiq.core.models import Entry, Message
-from tansiq.participation import cascade, certificates, feedback
+from tansiq.participation import cascade, certificatefiles, feedback
 from tansiq.participation.models import Assessment, Certificate, Feedback, Identity, Invitation, Nominee, Registration
 from tansiq.people import retention
 from tansiq.people.models import Person, Region

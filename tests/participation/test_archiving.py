@@ -16,7 +16,16 @@ from tansiq.core import journal
 from tansiq.core.errors import BadInput
 from tansiq.core.localized import Localized
 from tansiq.core.models import Source
-from tansiq.participation import attendance, certificates, feedback, keys, places, protocol, verification
+from tansiq.participation import (
+    attendance,
+    certificatefiles,
+    certificates,
+    feedback,
+    keys,
+    places,
+    protocol,
+    verification,
+)
 from tansiq.participation.models import (
     Admission,
     Attempt,
@@ -193,7 +202,7 @@ def test_the_page_says_how_many_came_and_whoever_shows_a_certificate_is_checked_
     found = keys.read_public(packed.read("keys.json"))
     assert found == keys.public_keys()
 
-    pdf = certificates.open_pdf(Certificate.objects.get(state="valid", replaces=None), now=AFTER)
+    pdf = certificatefiles.open_pdf(Certificate.objects.get(state="valid", replaces=None), now=AFTER)
     assert verification.check_file(pdf, now=AFTER, public=found).status == "valid"
 
 
@@ -203,7 +212,7 @@ def test_the_page_says_how_many_came_and_whoever_shows_a_certificate_is_checked_
 def test_it_loads_where_it_never_was_makes_the_same_archive_again_and_goes_on(made, held, tmp_path, attended):
     kept = Certificate.objects.get(state="valid", replaces=None)
     replaced, revoked = Certificate.objects.get(state="replaced"), Certificate.objects.get(state="revoked")
-    pdf = certificates.open_pdf(kept, now=AFTER)
+    pdf = certificatefiles.open_pdf(kept, now=AFTER)
     assert load(made, tmp_path).changes == 0  # where it came from
     remove(held)
     load(made, tmp_path)
