@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from itertools import combinations
+from pathlib import Path
 
-from tansiq.config.console import command, print_json
+from tansiq.config.console import command, print_json, write_out
 
 
 def _facts_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,3 +58,40 @@ def facts(given: argparse.Namespace) -> None:
     for wrong in found:
         sides = [side.printed for side in (wrong.left, wrong.right) if side]
         print(wrong.severity, wrong.kind, wrong.reason, " / ".join(sides), sep="\t", file=sys.stderr)
+
+
+def _draft_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", metavar="FILE", help="a press release (.txt or .docx)")
+    parser.add_argument("-o", "--output", metavar="FILE.yaml", help="a programme file; the text is put beside it")
+    parser.add_argument("--json", action="store_true")
+
+
+@command("draft", _draft_arguments)
+def draft(given: argparse.Namespace) -> None:
+    """The draft of a programme from a press release: activities, dates, places, organisations, money, for a person to confirm.
+
+    Each value has the words it was read from and how sure it is. Nothing is stored.
+    """
+    import yaml
+    from django.utils.translation import gettext as _
+
+    from tansiq.core import packs
+    from tansiq.core.errors import BadInput, Problem
+    from tansiq.newsroom import drafting, facts, records, textfiles
+
+    reading = facts.read(
+        textfiles.read(given.text), country=packs.section("country") or "", records=records.gazetteer()
+    )
+    if not reading.language:
+        message = _("The text is not in Arabic, French or English: no facts can be read from it.")
+        raise BadInput([Problem(given.text, "", message)])
+    made = drafting.draft(reading)
+    if given.json:
+        print_json(made.as_json(reading.text))
+    if given.output or not given.json:
+        output = Path(given.output) if given.output else None
+        source = f"{output.stem}.source.txt" if output else "release.txt"
+        if output:
+            (output.parent / source).write_text(reading.text, encoding="utf-8")
+        document = made.as_file(reading.text, source)
+        write_out(yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120), given.output)

@@ -98,8 +98,12 @@ class _Drafting:
         document = self.draft.document
         body = self._head()
         previous: dict[str, Any] | None = None
+        line = -1
         for sentence in body:
-            previous = self._read(sentence, previous)
+            paragraph = self.reading.text.count("\n", 0, sentence.start)
+            # What a new paragraph says without an activity is said of none, or of the project.
+            previous = self._read(sentence, previous, is_new=paragraph != line)
+            line = paragraph
         self._period()
         self._unknown_days()
         if self.organisations:
@@ -178,7 +182,7 @@ class _Drafting:
 
     # A sentence of the body
 
-    def _read(self, sentence: _Sentence, previous: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _read(self, sentence: _Sentence, previous: dict[str, Any] | None, *, is_new: bool) -> dict[str, Any] | None:
         named: list[tuple[str, Fact]] = []
         for fact in sentence.of("activity"):
             kind = _KIND.get(fact.value, fact.value)
@@ -188,6 +192,8 @@ class _Drafting:
             named = [one for one in named if one[0] == "visit"] or named
         self._project(sentence)
         if not named:
+            if is_new and not self._has(sentence, "same_day"):
+                previous = None if self.activities else previous
             if previous is not None:
                 self._add(previous, sentence, is_back=True)
             elif not self.activities:
@@ -284,7 +290,8 @@ class _Drafting:
             if not activity["where"]:
                 del activity["where"]
         for fact in sentence.of("audience"):
-            if not fact.value and is_back:
+            is_said = " " in self.printed(fact.start, fact.end)
+            if not fact.value and (is_back or not is_said):
                 continue
             people = activity.setdefault("audience", [])
             entry: dict[str, Any] = {"who": {self.language: self.printed(fact.start, fact.end)}, "source": SOURCE}
@@ -295,7 +302,33 @@ class _Drafting:
                 entry.update(number=int(float(fact.value)), precision=number.precision if number else "exact")
             people.append(entry)
             self.put(f"{path}.audience.{len(people)}", [fact], sure)
-        self._involve(sentence, f"{path}.involved", activity)
+        if "where" not in activity and activity.get("mode") != "remote":
+            self._hosted(activity, sentence, path, sure)
+        # In a sentence about the project its money is the project's.
+        is_of_project = self._project_word(sentence) is not None
+        self._involve(sentence, f"{path}.involved", activity, but=("funder", "implementer") if is_of_project else ())
+
+    def _hosted(self, activity: dict[str, Any], sentence: _Sentence, path: str, sure: float) -> None:
+        """An organisation behind "in" or "at" is where it takes place, and the host."""
+        for fact in sentence.of("organisation"):
+            before = self.reading.text[max(0, fact.start - 4) : fact.start].lower()
+            if not fact.role and (
+                before.endswith((" في ", " à l'", " à l’", " au ", " at ", " à la ")) or before.endswith("at the ")
+            ):
+                activity["where"] = {"name": {self.language: self.printed(fact.start, fact.end)}}
+                self.put(f"{path}.where.name", [fact], sure)
+                if fact.key:
+                    activity.setdefault("involved", []).append(
+                        {"organisation": fact.key, "role": "host", "source": SOURCE}
+                    )
+                    self.put(f"{path}.involved.{fact.key}", [fact], sure)
+                return
+
+    def _project_word(self, sentence: _Sentence) -> re.Match[str] | None:
+        for phrase in self.cues["projects"]:
+            if match := re.search(rf"(?<!\w)[بلو]?{re.escape(phrase)}(?!\w)", sentence.text, re.IGNORECASE):
+                return match
+        return None
 
     def _where(self, places: list[Fact], path: str, sure: float) -> dict[str, Any]:
         where: dict[str, Any] = {}
@@ -310,9 +343,17 @@ class _Drafting:
                 self.put(f"{path}.where.{field}", [fact], sure)
         return where
 
-    def _involve(self, sentence: _Sentence, path: str, record: dict[str, Any]) -> None:
+    def _involve(
+        self,
+        sentence: _Sentence,
+        path: str,
+        record: dict[str, Any],
+        *,
+        only: tuple[str, ...] = (),
+        but: tuple[str, ...] = (),
+    ) -> None:
         for fact in sentence.of("organisation"):
-            if not fact.role or fact.role == "expert":
+            if not fact.role or fact.role == "expert" or (only and fact.role not in only) or fact.role in but:
                 continue
             key = fact.key or self._new_organisation(fact)
             rows = record.setdefault("involved", [])
@@ -335,10 +376,7 @@ class _Drafting:
     def _project(self, sentence: _Sentence) -> None:
         document = self.draft.document
         amounts = sentence.of("amount")
-        word = next(
-            (match for phrase in self.cues["projects"] for match in re.finditer(rf"(?<!\w)[بلو]?{re.escape(phrase)}(?!\w)", sentence.text, re.IGNORECASE)),
-            None,
-        )  # fmt: skip
+        word = self._project_word(sentence)
         projects = document.get("projects", [])
         if not amounts and (word is None or projects):
             return
@@ -359,7 +397,7 @@ class _Drafting:
             value = float(amounts[0].value)
             project["amount"] = {"value": int(value) if value.is_integer() else value, "currency": amounts[0].unit}
             self.put("projects.project.amount", [amounts[0]], 0.8)
-        self._involve(sentence, "projects.project.involved", project)
+        self._involve(sentence, "projects.project.involved", project, only=("funder", "implementer", "support"))
         for fact in sentence.of("number"):
             if fact.unit == "year":
                 claims = project.setdefault("claims", [])
@@ -389,7 +427,8 @@ class _Drafting:
         period = self.draft.document.get("period")
         for activity in self._all():
             if "date" not in activity["when"]:
-                activity["when"] = {"date": "unknown", **({"within": period} if period else {}), **activity["when"]}
+                within = {"within": dict(period)} if period else {}
+                activity["when"] = {"date": "unknown", **within, **activity["when"]}
                 activity["when"].pop("time", None)
 
 
