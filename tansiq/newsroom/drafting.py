@@ -418,7 +418,9 @@ class _Drafting:
             value, facts, sure = f"{self.dateline.value}/{self.dateline.value}", [self.dateline], 0.2
         else:
             return
-        first, last = (value.split("/") * 2)[:2] if "/" in value else (value, value)
+        # All activities lie inside it, whatever the text calls its days.
+        ends = [*value.split("/"), *(end for one in self._all() for end in _ends(one["when"].get("date")))]
+        first, last = min(ends), max(ends)
         self.draft.document["period"] = {"from": first, "to": last}
         self.put("period", facts, sure)
 
@@ -429,7 +431,12 @@ class _Drafting:
             if "date" not in activity["when"]:
                 within = {"within": dict(period)} if period else {}
                 activity["when"] = {"date": "unknown", **within, **activity["when"]}
-                activity["when"].pop("time", None)
+                if activity["when"].pop("time", None):  # an hour of no day
+                    self.draft.trace.pop(f"activities.{activity['slug']}.when.time", None)
+
+
+def _ends(date: Any) -> list[str]:
+    return list(date.values()) if isinstance(date, dict) else [date] if date else []
 
 
 def _date(value: str) -> Any:
