@@ -23,11 +23,14 @@ chromium:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; } || \
 	  echo "chromium is not here and could not be installed: the browser tests are skipped" >&2
 
+# Two at once. A file's tests stay together and in order: what they share (a running site, a loaded programme) is made once.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.dev $(MO) chromium
-	$(BIN)/python -m pytest -n 2 -m "not slow and not postgres"
+	$(BIN)/python -m pytest $(SHARED) -m "not slow and not postgres"
 
 test-slow: $(VENV)/.dev $(MO)
-	$(BIN)/python -m pytest -n 2 -m "slow and not postgres" || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest $(SHARED) -m "slow and not postgres" || [ $$? -eq 5 ]
 
 # Not run a second time on PostgreSQL: what opens no database, runs in processes of its own on the embedded one, or turns
 # files into files by the loader that is tried there.
@@ -39,7 +42,7 @@ NOT_TWICE = house config/test_copying.py config/test_other_countries.py config/t
 # Starts nothing by itself: TANSIQ_TEST_DATABASE_URL=postgres://user:password@host:port/name
 test-postgres: $(VENV)/.dev $(MO)
 	@test -n "$$TANSIQ_TEST_DATABASE_URL" || { echo "Set TANSIQ_TEST_DATABASE_URL, for example postgres://tansiq@127.0.0.1:5432/tansiq" >&2; exit 2; }
-	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest -n 2 -m "not browser and not slow" $(NOT_TWICE:%=--ignore=tests/%)
+	TANSIQ_DATABASE_URL="$$TANSIQ_TEST_DATABASE_URL" $(BIN)/python -m pytest $(SHARED) -m "not browser and not slow" $(NOT_TWICE:%=--ignore=tests/%)
 
 check: $(VENV)/.dev $(MO)
 	$(BIN)/ruff format --check .

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tansiq.people import privacy
+from django.utils.translation import gettext_lazy as _
+
+from tansiq.commission.models import Holding
+from tansiq.people import merging, privacy
 
 
 def _export(subject: privacy.Subject) -> list[dict[str, Any]]:
@@ -21,3 +24,4 @@ def _export(subject: privacy.Subject) -> list[dict[str, Any]]:
 # That a seat was held from a day until a day is the body's record and decides whether its meetings had a quorum.
 # The row stays with its dates; the name it points at is erased in people.
 privacy.register("holdings", export=_export, erase=None)
+merging.register_rows(Holding, _("seats held"))

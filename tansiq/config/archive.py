@@ -1,7 +1,7 @@
 """A whole programme in one ZIP: read in any browser, opened in any spreadsheet, loaded again into Tansiq.
 
 index.html leads to everything. programme.yaml is what loads back, with the files that it names. manifest.json holds the
-format and the SHA-256 of every file. Lists of persons, mail addresses and links are not in it.
+format and the SHA-256 of every file. Names of who came, lists of persons, mail addresses and links are not in it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from tansiq.config import files, workbook
+from tansiq.config import archived, files, workbook
 from tansiq.coordination import approvals, archiving, documents, letters, paper
 from tansiq.coordination.models import DocumentVersion, RunOfShow
 from tansiq.core import tables
 from tansiq.core.errors import BadInput, Problem
 from tansiq.core.language import direction, language_name, money
 from tansiq.core.models import Entry
+from tansiq.participation import keys
+from tansiq.participation.models import SigningKey
 from tansiq.programme import calendar
 from tansiq.programme.exporting import Exporting
 from tansiq.programme.models import Programme
@@ -73,6 +75,9 @@ def _write(programme: Programme, put: Callable[[str, bytes | str], None], *, now
     for path, read in (out.files or {}).items():
         put(path, read())
     put("programme.xlsx", workbook.write(_without_archive(data)))
+    if known := [one["id"] for one in data.get("signing_keys", [])]:
+        public = [keys.jwk(row) for row in SigningKey.objects.filter(key_id__in=known).order_by("made_at")]
+        put("keys.json", json.dumps({"keys": public}, indent=1))
     csv = []
     for name, header, rows in _tables(programme, data):
         path = f"tables/{name}.csv"
@@ -84,7 +89,7 @@ def _write(programme: Programme, put: Callable[[str, bytes | str], None], *, now
     made = _papers(programme, put, languages, now=now)
     for language in languages:
         name = "index.html" if language == languages[0] else f"index.{language}.html"
-        put(name, _page(programme, language, csv, made, now=now))
+        put(name, _page(programme, language, csv, made, data, now=now))
 
 
 def _without_archive(data: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +126,7 @@ def _tables(programme: Programme, data: dict[str, Any]) -> Iterator[tuple[str, l
             [row["what"], row["version"], *(step.get(column, "") for column in header[2:])]
             for row in data["approvals"] for step in row["steps"]
         ]  # fmt: skip
+    yield from archived.tables(data)
     header = ["id", "at", "who", "what", "kind", "record", "changes"]
     yield "journal", header, [
         [
@@ -186,6 +192,7 @@ def _page(
     language: str,
     csv: list[str],
     made: dict[str, list[tuple[str, str, str]]],
+    data: dict[str, Any],
     *,
     now: dt.datetime,
 ) -> str:
@@ -216,6 +223,7 @@ def _page(
             "tasks": programme.tasks.select_related("owner", "activity"),
             "approvals": programme.approvals.prefetch_related("steps__organisation"),
             "papers": {name: [one for one in rows if one[2] == language or name in ("texts", "certificates")] for name, rows in made.items()},
+            "participation": archived.figures(data, language), "has_keys": "signing_keys" in data,
             "sources": sorted(files.source_texts(programme)), "calendar": f"calendar.{language}.ics",
         }  # fmt: skip
         return render_to_string("config/archive.html", context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,13 @@ from tansiq.coordination import glossary as words
 from tansiq.coordination import impact as foreseen
 from tansiq.coordination import letters as register
 from tansiq.coordination.models import Function, LetterKind
-from tansiq.core import docx, journal
+from tansiq.core import journal
 from tansiq.core.dates import PartialDate
-from tansiq.core.errors import BadInput, Problem, Refused
+from tansiq.core.errors import Refused
 from tansiq.core.exchange import nearest
 from tansiq.core.localized import Localized
+from tansiq.newsroom import textfiles
+from tansiq.participation import certificatefacts
 from tansiq.people.models import Organisation, Place
 from tansiq.programme.models import Activity, Involvement, Programme, Role
 
@@ -105,19 +106,33 @@ def impact(slug: str, sets: list[str]) -> dict[str, Any]:
     activity = one_of(Activity, slug)
     values: dict[str, Any] = {}
     involved: list[dict[str, Any]] | None = None
+    hours: int | None = None
     for one in sets:
         field, sign, value = one.partition("=")
         if not sign:
             raise Refused(_("“%(given)s” is no FIELD=VALUE. Write --set when=2020-07-28.") % {"given": one})
         if field == "organisation":
             involved = _with_organisation(activity, involved, value)
+        elif field == "hours":
+            hours = _hours(value)
         else:
             values |= _value(activity, field, value, values)
     change, affected = foreseen.of(activity, values, involved=involved)
+    if hours is not None:
+        change.fields["hours"], certified = certificatefacts.by_hours(change.after, hours)
+        known = {one.url for one in affected}
+        affected += [one for one in certified if one.url not in known]
     return {
         "change": {"activity": activity.slug, "set": change.fields},
         "affected": [{"kind": one.kind, "what": one.what, "url": one.url, "why": one.why} for one in affected],
     }
+
+
+def _hours(value: str) -> int:
+    """As the rule of the certificates says them. Raises Refused."""
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 10_000):
+        raise Refused(_("“%(value)s” is no number of hours. Write --set hours=4.") % {"value": value})
+    return int(value)
 
 
 def _value(activity: Activity, field: str, value: str, so_far: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +145,7 @@ def _value(activity: Activity, field: str, value: str, so_far: dict[str, Any]) -
             return {
                 "starts_at_time" if field == "time" else "ends_at_time": dt.time.fromisoformat(value) if value else None
             }
-        if field in ("state", "mode", "part"):
+        if field in ("state", "mode", "part", "kind"):
             known = dict(Activity._meta.get_field(field).flatchoices)  # type: ignore[union-attr]
             if value not in known:
                 raise ValueError(
@@ -151,7 +166,7 @@ def _value(activity: Activity, field: str, value: str, so_far: dict[str, Any]) -
             return {"audience": [{**first, "number": int(value)}, *rest]}
     except ValueError as error:
         raise Refused(str(error)) from error
-    known_fields = "when, within, part, time, end_time, state, mode, title, where, number, organisation"
+    known_fields = "when, within, part, time, end_time, state, kind, mode, title, where, number, organisation, hours"
     raise Refused(
         _("There is no field “%(field)s” to set. Known: %(known)s.") % {"field": field, "known": known_fields}
     )
@@ -188,7 +203,7 @@ def glossary(
                 _("The glossary has no language “%(given)s”. Known: %(known)s.")
                 % {"given": code, "known": ", ".join(known)}
             )
-    text, original = _text_of(file), _text_of(of) if of else ""
+    text, original = textfiles.read(file), textfiles.read(of) if of else ""
     found, lines = [], []
     for one in words.check(text, language, original=original, original_language=of_language or ""):
         path, whole = (file, text) if one.kind == "avoid" else (of, original)
@@ -203,24 +218,3 @@ def glossary(
             }
         )  # fmt: skip
     return {"file": file, "language": language, "findings": found}, lines
-
-
-def _text_of(file: str) -> str:
-    """The words of a text or of a Word document, in NFC."""
-    path = Path(file)
-    try:
-        content = path.read_bytes()
-        is_word = path.suffix.lower() == ".docx" or content.startswith(b"PK")
-        text = docx.text_of(content) if is_word else content.decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(
-            [Problem(file, "", _("This file cannot be read: %(why)s.") % {"why": error.strerror})]
-        ) from error
-    except docx.BadDocument as error:
-        raise BadInput([Problem(file, "", fault) for fault in error.faults]) from error
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        message = _("This is no text in UTF-8. Give a text that is saved as UTF-8, or a Word document (.docx).")
-        raise BadInput([Problem(file, "", message)])
-    return unicodedata.normalize("NFC", text)

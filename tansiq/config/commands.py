@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from tansiq.config import participating  # noqa: F401  (it registers itself)
+from tansiq.config import participating, telling  # noqa: F401  (they register themselves)
 from tansiq.config.console import command, print_json, say, write_out
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
@@ -361,22 +361,53 @@ def schema(given: argparse.Namespace) -> None:
 
 
 def _person_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["export", "erase"])
-    parser.add_argument("uuid")
+    parser.add_argument("action", choices=["export", "erase", "merge", "unmerge", "alike"])
+    parser.add_argument("uuid", nargs="*", help="one person; for merge the one that is kept, then the one that goes")
+    parser.add_argument("--because", default="", help="for merge: why the two are one person")
+    parser.add_argument(
+        "--take", action="append", default=[], metavar="FIELD",
+        help="for merge: email, telephone or name.LANG whose value comes from the one that goes",
+    )  # fmt: skip
     parser.add_argument("-o", "--output")
+    parser.add_argument("--json", action="store_true")
 
 
 @command("person", _person_arguments)
 def person(given: argparse.Namespace) -> None:
-    """All we hold of one person, or erase it."""
+    """All we hold of one person; erase it; make one of two records of a person, and undo that; who may be one person.
+
+    With --json merge prints {"kept", "dropped", "moved": {name: number}, "other_spellings"}, alike a list of {"first",
+    "second", "score", "same_email", "same_telephone"}, best first.
+    """
+    from tansiq.config import sameness
     from tansiq.core import journal
     from tansiq.people import privacy
 
+    wanted = {"merge": 2, "alike": 0}.get(given.action, 1)
+    if len(given.uuid) != wanted:
+        say(f"tansiq person {given.action}: {wanted} identifiers, not {len(given.uuid)}")
+        raise SystemExit(2)
     if given.action == "export":
-        data = privacy.export(privacy.find(given.uuid))
+        data = privacy.export(privacy.find(given.uuid[0]))
         write_out(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", given.output)
+    elif given.action == "erase":
+        privacy.erase(privacy.find(given.uuid[0]), by=journal.CLI, now=_now())
+    elif given.action == "alike":
+        rows = sameness.alike(now=_now())
+        if given.json:
+            print_json(rows)
+            return
+        for one in rows:
+            print(one["first"], one["second"], one["score"], sep="\t")
     else:
-        privacy.erase(privacy.find(given.uuid), by=journal.CLI, now=_now())
+        if given.action == "merge":
+            done = sameness.merge(*given.uuid, because=given.because, take=given.take, now=_now())
+        else:
+            done = sameness.unmerge(given.uuid[0], now=_now())
+        if given.json:
+            print_json(done)
+        else:
+            print(done["kept"])
 
 
 def _letters_arguments(parser: argparse.ArgumentParser) -> None:
@@ -407,7 +438,7 @@ def _impact_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("activity")
     parser.add_argument(
         "--set", action="append", required=True, metavar="FIELD=VALUE",
-        help="when, within, part, time, end_time, state, mode, title, title.LANG, where, number, organisation=+SLUG:ROLE or -SLUG",
+        help="when, within, part, time, end_time, state, kind, mode, title, title.LANG, where, number, hours (of the certificates), organisation=+SLUG:ROLE or -SLUG",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true")
 

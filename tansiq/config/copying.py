@@ -259,6 +259,8 @@ SECTIONS: dict[str, Any] = {
     "trace": counted("trace"),
     # What was sent, agreed to and signed belongs to the old one alone; only an archive holds these.
     **dict.fromkeys(("letters", "documents", "runofshow_issues", "approvals", "task_evidence"), gone),
+    **dict.fromkeys(("signing_keys", "test_versions", "attendance_reports", "registrations"), gone),
+    **dict.fromkeys(("nominations", "invitations", "feedback_results"), gone),
     "functions": [
         {"id": same, "name": same, "organisation": same, "code": same, "telephone": counted("telephones")},
     ],

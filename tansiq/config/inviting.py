@@ -66,7 +66,8 @@ def guests(slug: str, order: str) -> dict[str, Any]:
         else:
             lines = [
                 {
-                    "invitation": str(one.subject.pk), "number": one.subject.number, "name": str(one.subject),
+                    "invitation": str(one.subject.pk) if protocol.is_guest(one.subject) else None,
+                    "number": one.subject.number or None, "name": str(one.subject),
                     "function": str(one.subject.function), "organisation": guestpaper.house(one.subject, language),
                     "rank": one.subject.rank, "state": one.subject.state, "represented_by": str(one.subject.representative),
                     "companions": one.subject.companions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,16 @@ def read_table(file: Path) -> tables.Table:
 
 
 def register(slug: str, file: Path) -> dict[str, Any]:
+    """The rows of a file, see `enter`. Raises Refused, BadInput."""
+    return enter(admission_of(slug), read_table(file), by=journal.CLI, now=timezone.now())
+
+
+def enter(admission: Admission, table: tables.Table, *, by: Any, now: dt.datetime) -> dict[str, Any]:
     """Registers each row in a transaction of its own, in the file's order; the report says where each stands at the end.
 
     {"activity", "capacity", "left", "confirmed": [{"registration", "row", "number", "name", "reason"}],
-    "waiting": [... "place"], "refused": [{"row", "reason"}]}
+    "waiting": [... "place"], "refused": [{"row", "reason"}]}. Raises BadInput where no column holds a name.
     """
-    admission = admission_of(slug)
-    table = read_table(file)
     where = columns.find(table, MEANINGS, needs=("name", "first_name", "last_name"), by_language=("name",))
     regions = _regions()
     rows: list[tuple[int, Registration]] = []
@@ -60,35 +64,41 @@ def register(slug: str, file: Path) -> dict[str, Any]:
     for row in table.rows:
         try:
             applicant = _applicant(admission, row, where, regions)
-            rows.append((row.number, _one(admission, applicant, set(regions.values()))))
+            rows.append((row.number, _one(admission, applicant, set(regions.values()), by=by, now=now)))
         except Refused as refusal:
             refused.append({"row": row.number, "reason": str(refusal)})
     admission.refresh_from_db()
-    report: dict[str, Any] = {"activity": slug, "capacity": admission.capacity, "left": admission.left}
+    report: dict[str, Any] = {
+        "activity": admission.activity.slug,
+        "capacity": admission.capacity,
+        "left": admission.left,
+    }
     report |= {"confirmed": [], "waiting": [], "applied": [], "refused": refused}
     fresh = Registration.objects.select_related("person", "admission__activity").in_bulk([row.pk for _n, row in rows])
     for number, stale in rows:
-        now = fresh[stale.pk]
-        now.admission = admission
-        line = {"registration": str(now.pk), "row": number, "number": now.number, "name": str(now.person)}
-        if now.state == Registration.State.WAITING:
-            rank = standing.rank(now)
+        one = fresh[stale.pk]
+        one.admission = admission
+        line = {"registration": str(one.pk), "row": number, "number": one.number, "name": str(one.person)}
+        if one.state == Registration.State.WAITING:
+            rank = standing.rank(one)
             line |= {"place": rank.place, "place_in_quota": rank.in_quota}
-            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE, found=rank)
+            line["reason"] = standing.explain(one, settings.LANGUAGE_CODE, found=rank)
         else:
-            line["reason"] = standing.explain(now, settings.LANGUAGE_CODE)
-        report.setdefault(now.state, []).append(line)
+            line["reason"] = standing.explain(one, settings.LANGUAGE_CODE)
+        report.setdefault(one.state, []).append(line)
     report["waiting"].sort(key=lambda line: line["place"])
     return report
 
 
-def _one(admission: Admission, applicant: applicants.Applicant, regions: set[str]) -> Registration:
+def _one(
+    admission: Admission, applicant: applicants.Applicant, regions: set[str], *, by: Any, now: dt.datetime
+) -> Registration:
     """A row that is registered already, with the same name, is that registration."""
     if not applicant.email and (known := _by_name(admission, applicant)):
         return known
     try:
         return registration.register(
-            admission=admission, applicant=applicant, how=Registration.How.FILE, by=journal.CLI, now=timezone.now(),
+            admission=admission, applicant=applicant, how=Registration.How.FILE, by=by, now=now,
             regions=regions,
         )  # fmt: skip
     except registration.AlreadyRegistered as refusal:
@@ -99,7 +109,7 @@ def _one(admission: Admission, applicant: applicants.Applicant, regions: set[str
 
 
 def _is_same(row: Registration, applicant: applicants.Applicant) -> bool:
-    known = {fold(one) for one in row.person.name.values()}
+    known = {fold(one) for one in row.person.spellings}
     return bool(known & {fold(one) for one in applicant.name.values()})
 
 

@@ -68,11 +68,22 @@ def prepare_demo(examples: Path, *, say: Callable[[Any], None]) -> None:
             # Another country's pack does not know the institutions of the examples.
             left_out = _("     %(file)s is left out: it does not go with this country pack (%(number)s errors)")
             say(left_out % {"file": path.name, "number": len(refused.problems)})
+    _prepare_fictional(examples / "fictional", say=say)
     say("4/4  log-in of the demonstration")
     _demo_user()
     say(f"     {settings.TANSIQ_DATA / 'demo-login.txt'}")
     journal.seal(now=timezone.now())
     web.STAMP.write_text(web.fingerprint(examples))
+
+
+def _prepare_fictional(folder: Path, *, say: Callable[[Any], None]) -> None:
+    from tansiq.config import demonstration
+
+    try:
+        demonstration.prepare(folder, now=timezone.now())
+    except BadInput as refused:
+        left_out = _("     %(file)s is left out: it does not go with this country pack (%(number)s errors)")
+        say(left_out % {"file": folder.name, "number": len(refused.problems)})
 
 
 def collect_static() -> None:
@@ -110,7 +121,7 @@ def schedule(*, once: bool) -> None:
     from tansiq.coordination import tasks
     from tansiq.core import outbox
     from tansiq.participation import invitations, nominations, registration, registrationmails
-    from tansiq.people import retention
+    from tansiq.people import pairs, retention
 
     cleared_on = None
     while True:
@@ -123,6 +134,7 @@ def schedule(*, once: bool) -> None:
         outbox.deliver(now=now)
         if cleared_on != now.date():
             retention.run(now=now)
+            pairs.look(now=now)
             cleared_on = now.date()
         journal.seal(now=now)
         if once:

@@ -1,4 +1,4 @@
-"""The desk's door for programme files and copies: it stands here because files hand their sections to all rooms."""
+"""The desk's door for files and copies: it stands here because files hand their sections to all rooms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from tansiq.config import copies, imports
+from tansiq.config import copies, enrolling, imports
 
 
 @hooks.register("register_admin_urls")
@@ -20,6 +20,7 @@ def addresses() -> Any:
         path("import/template/", imports.template, name="desk_import_template"),
         path("programme/<uuid:pk>/export/<str:form>/", imports.export, name="desk_export"),
         path("programme/<uuid:pk>/copy/", copies.copy_programme, name="desk_copy"),
+        path("places/<uuid:pk>/people/", enrolling.from_file, name="desk_enrol"),
     ]
 
 

@@ -324,6 +324,49 @@ def _outdate(approval: Approval, *, by: Any, now: dt.datetime) -> None:
     journal.record("coordination.outdate_approval", approval, by=by, now=now, changes={"state": [before, "outdated"]})
 
 
+@transaction.atomic
+def withdraw(*, approval: Approval, because: str, by: Any, now: dt.datetime) -> Approval:
+    """Take back a question, or what was agreed to: an organisation changed its mind, it was asked by mistake.
+
+    Answers stay as they were given. Links close, whoever was asked by mail is told why; the same version may be asked
+    for anew. Twice changes nothing. Raises NotYours without a reason, and for what is refused or of an older version.
+    """
+    because = because.strip()[:300]
+    if not because:
+        raise NotYours(_("Say why it is taken back: whoever was asked is told."))
+    rows = Approval.objects.filter(pk=approval.pk, state__in=(Approval.State.OPEN, Approval.State.APPROVED))
+    before = approval.state
+    if not rows.update(state=Approval.State.WITHDRAWN, withdrawn_at=now, withdrawn_because=because):
+        approval.refresh_from_db()
+        if approval.state == Approval.State.WITHDRAWN:
+            return approval
+        message = _("It is “%(state)s”: there is nothing to take back.")
+        raise NotYours(message % {"state": approval.get_state_display()})
+    approval.refresh_from_db()
+    changes = {"state": [before, "withdrawn"], "because": [None, because]}
+    journal.record("coordination.withdraw_approval", approval, by=by, now=now, changes=changes)
+    for step in approval.steps.all():
+        links.close(subject=step, purpose=PURPOSE, now=now)
+        if step.email and step.state != ApprovalStep.State.WAITING:
+            _tell_withdrawn(approval, step, now=now)
+    return approval
+
+
+def _tell_withdrawn(approval: Approval, step: ApprovalStep, *, now: dt.datetime) -> None:
+    language = approval.language
+    with translation.override(language):
+        about = f"{approval.title} ({approval.get_what_display()})"
+        lines = [
+            paper.body_name(language),
+            _("This is taken back; nothing is to be answered any more: %(title)s") % {"title": about},
+            _("The reason: %(why)s") % {"why": approval.withdrawn_because},
+        ]
+        outbox.post(
+            key=f"approval:{step.pk}:withdrawn", to=step.email, subject=_("Your agreement is asked for"),
+            body="\n\n".join(lines), language=language, now=now,
+        )  # fmt: skip
+
+
 def open_step(link: Link) -> ApprovalStep | None:
     return ApprovalStep.objects.filter(pk=link.subject_id).select_related("approval__programme", "organisation").first()
 
@@ -347,6 +390,7 @@ def certificate(approval: Approval, *, now: dt.datetime, steps: Iterable[Approva
                 paper.body_name(language),
                 _("%(what)s, version %(version)s of %(day)s") % {"what": approval.get_what_display(), "version": approval.version, "day": paper.stamp(approval.asked_at)},
                 _("State: %(state)s") % {"state": approval.get_state_display()},
+                *_withdrawn_lines(approval),
             ],
             "columns": [
                 {"title": _("Organisation"), "width": 3}, {"title": _("Office"), "width": 2}, {"title": _("Answer")},
@@ -362,6 +406,13 @@ def certificate(approval: Approval, *, now: dt.datetime, steps: Iterable[Approva
             "notes": [f"SHA-256 {approval.digest}"], "landscape": True,
         }  # fmt: skip
         return pdf.render(pdf.TABLE, data, language=language, title=heading, now=now)
+
+
+def _withdrawn_lines(approval: Approval) -> list[str]:
+    if approval.withdrawn_at is None:
+        return []
+    text = _("Taken back on %(day)s: %(why)s")
+    return [text % {"day": paper.stamp(approval.withdrawn_at), "why": approval.withdrawn_because}]
 
 
 # --- A change asks again --------------------------------------------------------------------------------------------

@@ -99,7 +99,8 @@ APPROVAL = obj(
         "of": obj({"activity": _STR, "run_of_show": _INT, "document": _STR, "language": _STR, "kind": _STR, "slug": _STR, "gone": _STR}),
         "what": _enum(Approval.What),
         "title": _STR, "language": _STR, "version": _INT, "content": array(array(_STR)), "file": _FILE, "digest": _SHA,
-        "state": _enum(Approval.State), "asked": _INSTANT, "steps": array(STEP),
+        "state": _enum(Approval.State), "asked": _INSTANT, "withdrawn": _INSTANT, "because": {**_STR, "maxLength": 300},
+        "steps": array(STEP),
     },
     ["of", "what", "title", "language", "version", "digest", "state", "asked"],
 )  # fmt: skip
@@ -442,6 +443,7 @@ def export_approvals(programme: Programme, out: Exporting) -> list[dict[str, Any
             "version": row.version, "content": row.content, "digest": row.digest, "state": row.state,
             "asked": row.asked_at.isoformat(), "steps": [step(row, one, n) for n, one in enumerate(row.steps.all(), start=1)],
             **({"file": name} if (name := _attach_asset(out, row.file, f"approvals/{row.digest[:12]}")) else {}),
+            **({"withdrawn": row.withdrawn_at.isoformat(), "because": row.withdrawn_because} if row.withdrawn_at else {}),
         }
         for row in rows.order_by("asked_at")
     ]  # fmt: skip
@@ -477,7 +479,11 @@ def _load_approvals(loading: Loading, items: list[dict[str, Any]]) -> None:
             programme=programme, subject_kind=found[0], subject_id=found[1], what=item["what"],
             title=item["title"], language=item["language"], version=item["version"], content=item.get("content", []),
             file=file, digest=item["digest"], asked_at=_instant(item["asked"]), state=item["state"],
+            withdrawn_at=_instant(item.get("withdrawn")), withdrawn_because=item.get("because", ""),
         )  # fmt: skip
+        if (row.state == Approval.State.WITHDRAWN) != (row.withdrawn_at is not None):
+            loading.problem(f"{path}.withdrawn", _("Say when it was taken back, and only then."))
+            continue
         if loading.note("approvals", row, None, {"state": row.state}):
             row.save()
         for index, one in enumerate(item.get("steps", [])):

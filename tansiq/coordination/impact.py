@@ -28,14 +28,26 @@ from tansiq.core.models import Record
 from tansiq.programme import planning
 from tansiq.programme.models import Activity, Involvement
 
-WATCHED = {"when", "within", "part", "starts_at_time", "ends_at_time", "place", "state", "title", "mode", "audience"}
+WATCHED = {
+    "when",
+    "within",
+    "part",
+    "starts_at_time",
+    "ends_at_time",
+    "place",
+    "state",
+    "title",
+    "kind",
+    "mode",
+    "audience",
+}
 
 
 @dataclass(frozen=True)
 class Affected:
     """One thing that becomes false.
 
-    kind    page, calendar, letter, invitation, runofshow, approval, release or list
+    kind    page, calendar, letter, invitation, runofshow, approval, certificate, release or list
     why     a sentence;  url  absolute
     subject  what a person must give out anew; None where it follows by itself
     """

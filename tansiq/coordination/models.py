@@ -593,6 +593,8 @@ class Approval(Record):
     digest = models.CharField(max_length=64)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
     asked_at = models.DateTimeField(_("asked on"))
+    withdrawn_at = models.DateTimeField(_("taken back on"), null=True, blank=True)
+    withdrawn_because = models.CharField(_("why it was taken back"), max_length=300, blank=True)
 
     list_related = ("programme",)
     objects = ApprovalQuerySet.as_manager()
@@ -605,6 +607,11 @@ class Approval(Record):
             models.UniqueConstraint(fields=["subject_id", "what", "version"], name="approval_once_a_version"),
             models.UniqueConstraint(
                 fields=["subject_id", "what"], condition=Q(state="open"), name="approval_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False)
+                | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True)),
+                name="approval_withdrawn_has_its_time",
             ),
         ]
 

@@ -42,6 +42,15 @@ permit(
     "coordination", "approval", view=reads | has_role("approver", or_limited=True), change=plans,
     delete=has_role("secretariat"),
 )  # fmt: skip
+
+
+@rules.predicate
+def is_asked(user: Any, approval: Any = None) -> bool:
+    return approval is None or approval.state == approval.State.OPEN
+
+
+# Who asks may take the question back; what was agreed to is taken back by the secretariat alone.
+rules.add_perm("coordination.withdraw_approval", has_role("secretariat") | (plans & is_asked))
 # Names of guests, journalists and drivers: those who prepare the day, and nobody who only reads.
 for _model in ("personlist", "signedsheet"):
     permit("coordination", _model, view=plans, change=plans, delete=has_role("secretariat"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -33,6 +33,12 @@ class Label:
     @property
     def name(self) -> Any:
         return Trace.Origin(self.origin).label
+
+
+def fictional(programmes: Iterable[Programme]) -> set[Any]:
+    """The keys of those of these programmes whose title was invented for trying the software: one query."""
+    rows = Trace.objects.filter(programme__in=programmes, path="title", origin=Trace.Origin.FICTIONAL)
+    return set(rows.values_list("programme_id", flat=True))
 
 
 class Labels:

@@ -134,8 +134,27 @@ def one(request: Any, pk: uuid.UUID) -> HttpResponse:
     approval = _visible(request, pk)
     now = timezone.now()
     steps = [(step, step.waits(now)) for step in _steps(request, approval).select_related("scan")]
-    may = request.user.has_perm("coordination.change_approval")
-    return render(request, "desk/approval.html", {"approval": approval, "steps": steps, "may": may})
+    context = {
+        "approval": approval, "steps": steps, "may": request.user.has_perm("coordination.change_approval"),
+        "may_withdraw": approval.state in (Approval.State.OPEN, Approval.State.APPROVED)
+        and request.user.has_perm("coordination.withdraw_approval", approval),
+    }  # fmt: skip
+    return render(request, "desk/approval.html", context)
+
+
+@require_POST
+def withdraw(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """Take back what was asked, or agreed to."""
+    approval = _visible(request, pk)
+    if not request.user.has_perm("coordination.withdraw_approval", approval):
+        raise PermissionDenied
+    try:
+        because = request.POST.get("because", "")
+        approvals.withdraw(approval=approval, because=because, by=request.user, now=timezone.now())
+        messages.success(request, _("It is taken back."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk_approval", approval.pk)
 
 
 def ask(request: Any) -> HttpResponse:

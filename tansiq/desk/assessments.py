@@ -197,6 +197,7 @@ def results(request: Any, pk: uuid.UUID) -> HttpResponse:
     context = {
         "test": row, "found": shown, "is_inside": is_inside, "picture": gainpicture.bars(shown.questions),
         "may_change": request.user.has_perm("participation.change_assessment"), "people": [], "is_rtl": is_rtl(),
+        "late": [(Moment(moment).label, number) for moment, number in (shown.late or {}).items()],
         **_tools(row),
     }  # fmt: skip
     if is_inside:
@@ -218,19 +219,20 @@ def _people(request: Any, row: Assessment) -> list[dict[str, Any]]:
     return [
         {
             "registration": one,
-            "moments": [_person_at(moment, tries.get(one.pk, [])) for moment in Moment.values],
+            "moments": [_person_at(row, moment, tries.get(one.pk, [])) for moment in Moment.values],
         }
         for one in rows.select_related("person").order_by("number")
     ]
 
 
-def _person_at(moment: str, tries: list[Attempt]) -> dict[str, Any]:
+def _person_at(row: Assessment, moment: str, tries: list[Attempt]) -> dict[str, Any]:
+    """The try that is shown, and how many minutes it took too long."""
     mine = [one for one in tries if one.moment == moment]
     done = [one for one in mine if one.submitted_at]
-    scores = [one.score for one in done if one.score is not None]
+    shown = (max(done, key=lambda one: one.score or 0) if moment == Moment.AFTER else done[0]) if done else None
     return {
-        "moment": moment, "tries": len(done), "is_begun": len(done) < len(mine),
-        "score": (max(scores) if moment == Moment.AFTER else scores[0]) if scores else None,
+        "moment": moment, "tries": len(done), "is_begun": len(done) < len(mine), "score": shown and shown.score,
+        "over": shown.minutes_over(row.minutes_allowed) if shown else 0,
     }  # fmt: skip
 
 
@@ -254,8 +256,18 @@ def table_of(found: gains.Results) -> list[list[Any]]:
     ]  # fmt: skip
 
 
+def _late_rows(row: Assessment, found: gains.Results) -> list[list[Any]]:
+    """How many took longer than the guide, under the questions; the sign for fewer than five where it is not said."""
+    text = _("Took longer than %(minutes)s minutes")
+    return [
+        ["", f"{text % {'minutes': row.minutes_allowed}}, {Moment(moment).label}", f"< {suppression.SMALLEST}" if number is None else number]
+        for moment, number in (found.late or {}).items()
+    ]  # fmt: skip
+
+
 def _file(row: Assessment, found: gains.Results, kind: str) -> HttpResponse:
     header, *lines = table_of(found)
+    lines += _late_rows(row, found)
     name = f"{row.activity.slug}-test.{kind}"
     if kind == "csv":
         return download(tables.write_csv(header, lines), name, "text/csv; charset=utf-8")

@@ -25,7 +25,15 @@ from tansiq.coordination.models import Function
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction, language_name
 from tansiq.desk.records import CreateView, EditView, RecordViewSet, reaches
-from tansiq.participation import applicants, attestation, certificatefiles, certificatepaper, certificates, entitlement
+from tansiq.participation import (
+    applicants,
+    attestation,
+    certificatefacts,
+    certificatefiles,
+    certificatepaper,
+    certificates,
+    entitlement,
+)
 from tansiq.participation.models import Admission, Certificate, Registration
 from tansiq.people.models import Organisation
 
@@ -50,8 +58,9 @@ class OneCertificate(EditView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.object
         names = row.registration.person.name
+        false = dict(certificatefacts.false_of(row.registration.admission.activity))
         return {
-            **super().get_context_data(**kwargs), "files": sorted(row.files), "languages": settings.LANGUAGES,
+            **super().get_context_data(**kwargs), "differ": ", ".join(false.get(row, [])), "files": sorted(row.files), "languages": settings.LANGUAGES,
             "replaced_by": row.replaced_by.first(), "address": certificatepaper.address_of(row.code),
             "spellings": [
                 {"code": code, "name": language_name(code, settings.LANGUAGE_CODE), "direction": direction(code), "value": names.get(code, "")}
@@ -155,10 +164,21 @@ def _page(request: Any, admission: Admission, form: RuleForm, *, may_change: boo
         "admission": admission, "activity": admission.activity, "form": form, "may_change": may_change,
         "due": due, "have": [one for one in found if one.has_one],
         "others": [one for one in found if not one.is_due and not one.has_one],
-        "mails": sum(bool(one.registration.address_key) for one in due), "asks_approval": admission.certificate.get("approval"),
-        "asks_score": "score" in admission.certificate, "languages": settings.LANGUAGES, "token": uuid.uuid4(),
+        "mails": sum(bool(one.registration.address_key) for one in due), "asks_approval": admission.certificate.get("approval"), "approved": sum(one.is_approved for one in found),
+        "false": _false(request, admission), "asks_score": "score" in admission.certificate, "languages": settings.LANGUAGES, "token": uuid.uuid4(),
     }  # fmt: skip
     return render(request, "desk/certificates.html", context, status=status)
+
+
+def _false(request: Any, admission: Admission) -> list[dict[str, Any]]:
+    """Those that say what is not so any more, with what that is; of a region's officer those of the region."""
+    seen = set(
+        Certificate.objects.visible_to(request.user)
+        .filter(registration__admission=admission)
+        .values_list("pk", flat=True)
+    )
+    found = certificatefacts.false_of(admission.activity)
+    return [{"certificate": row, "differ": ", ".join(differ)} for row, differ in found if row.pk in seen]
 
 
 def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
@@ -180,11 +200,27 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
                 language=language if language in dict(settings.LANGUAGES) else "",
             )  # fmt: skip
             return redirect("desk_job", job.pk)
+        elif given.get("do") == "anew":
+            key = given.get("token", "")
+            if not re.fullmatch("[0-9a-f-]{36}", key):
+                raise Refused(_("Open the page anew and press the button once more."))
+            job = certificatefacts.start_anew(
+                admission=admission, because=given.get("because", ""), key=key, by=request.user, now=now
+            )
+            return redirect("desk_job", job.pk)
         elif given.get("do") == "approve":
             ids = [one for one in given.getlist("registration") if re.fullmatch("[0-9a-f-]{36}", one)]
             rows = Registration.objects.visible_to(request.user).filter(admission=admission, pk__in=ids)
             number = entitlement.approve(registrations=rows, by=request.user, now=now)
             messages.success(request, _("Approved: %(number)s.") % {"number": number})
+        elif given.get("do") == "unapprove":
+            row = _numbered(request, admission, given)
+            if entitlement.take_approval_back(
+                registration=row, because=given.get("because", ""), by=request.user, now=now
+            ):
+                messages.success(
+                    request, _("The approval of number %(number)s is taken back.") % {"number": row.number}
+                )
         elif given.get("do") == "attest":
             letter = _attest(request, admission, given, now=now)
             messages.success(request, _("Letter %(number)s is written.") % {"number": letter.number})
@@ -194,14 +230,18 @@ def _act(request: Any, pk: uuid.UUID) -> HttpResponse:
     return redirect("desk_certificates", admission.pk)
 
 
+def _numbered(request: Any, admission: Admission, given: Any) -> Registration:
+    rows = Registration.objects.visible_to(request.user).filter(admission=admission)
+    number = given.get("number", "")
+    return get_object_or_404(
+        rows, number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+    )
+
+
 def _attest(request: Any, admission: Admission, given: Any, *, now: Any) -> Any:
     if not request.user.has_perm("coordination.add_letter"):
         raise PermissionDenied
-    rows = Registration.objects.visible_to(request.user).filter(admission=admission)
-    number = given.get("number", "")
-    row = get_object_or_404(
-        rows, number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
-    )
+    row = _numbered(request, admission, given)
     to = Organisation.objects.filter(slug=given.get("to", "")).first()
     return attestation.write(registration=row, organisation=to, by=request.user, now=now)
 
@@ -209,7 +249,7 @@ def _attest(request: Any, admission: Admission, given: Any, *, now: Any) -> Any:
 def _valid(request: Any, admission: Admission) -> list[Certificate]:
     rows = Certificate.objects.visible_to(request.user).filter(registration__admission=admission)
     valid = rows.filter(state=Certificate.State.VALID).exclude(holder={})
-    return list(valid.select_related("registration").order_by("year", "serial"))
+    return list(valid.select_related("registration__person").order_by("year", "serial"))
 
 
 def bundle(request: Any, pk: uuid.UUID) -> HttpResponse | FileResponse:
@@ -282,7 +322,7 @@ def act(request: Any, pk: uuid.UUID) -> HttpResponse:
             typed = {code: given.get(f"name_{code}", "") for code in applicants.spelling_languages()}
             row = certificates.reissue(
                 certificate=row, because=given.get("because", ""), by=request.user, now=now,
-                name={code: text for code, text in typed.items() if text.strip()},
+                name={code: text for code, text in typed.items() if text.strip()}, course_too=bool(given.get("course_too")),
             )  # fmt: skip
             messages.success(request, _("Certificate %(number)s is issued in its place.") % {"number": row.number})
     except Refused as refusal:

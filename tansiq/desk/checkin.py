@@ -22,10 +22,11 @@ from tansiq.core import receipts
 from tansiq.core.errors import Refused
 from tansiq.core.language import is_in_script
 from tansiq.core.models import HeldItem, Receipt
-from tansiq.participation import applicants, checkin, doorlist
-from tansiq.participation.models import Admission, Arrival, Quota, Registration
+from tansiq.participation import applicants, checkin, daylist, doorlist, guests
+from tansiq.participation.models import Arrival, Invitation, Quota, Registration
 from tansiq.people import names
 from tansiq.people.models import Region
+from tansiq.programme.models import Activity
 
 MOST_SHOWN = 200
 REFRESH_SECONDS = "20"
@@ -40,17 +41,19 @@ def doors(request: Any) -> HttpResponse:
     """The activities with a day that is known, the nearest day first, with how many came."""
     _may(request.user)
     today = timezone.localdate()
-    rows = checkin.admissions_for(request.user).filter(activity__last_day__gte=today - dt.timedelta(days=60))
-    pairs = [(row, day) for row in rows for day in checkin.days_of(row.activity)]
-    pairs.sort(key=lambda one: (abs((one[1] - today).days), one[1], one[0].activity.slug))
+    rows = daylist.activities_for(request.user).filter(last_day__gte=today - dt.timedelta(days=60))
+    pairs = [(row, day) for row in rows for day in daylist.days_of(row)]
+    pairs.sort(key=lambda one: (abs((one[1] - today).days), one[1], one[0].slug))
     page = Paginator(pairs, 40).get_page(request.GET.get("p"))
-    arrivals = Arrival.objects.visible_to(request.user).filter(admission__in={row.pk for row, _day in page})
+    arrivals = Arrival.objects.visible_to(request.user).filter(activity__in={row.pk for row, _day in page})
     numbers: dict[Any, dict[str, set[Any]]] = {}
-    for admission, day, state, person, key in arrivals.values_list("admission", "day", "state", "registration", "pk"):
-        numbers.setdefault((admission, day), {}).setdefault(state, set()).add(person or key)
+    for activity, day, state, person, guest, key in arrivals.values_list(
+        "activity", "day", "state", "registration", "invitation", "pk"
+    ):
+        numbers.setdefault((activity, day), {}).setdefault(state, set()).add(person or guest or key)
     found = [
         {
-            "admission": row, "day": day, "is_today": day == today,
+            "activity": row, "day": day, "is_today": day == today,
             "came": len(numbers.get((row.pk, day), {}).get(Arrival.State.COUNTED, ())),
             "apart": len(numbers.get((row.pk, day), {}).get(Arrival.State.TO_DECIDE, ())),
         }
@@ -63,39 +66,43 @@ def _held_number(user: Any) -> int:
     return HeldItem.objects.filter(state=HeldItem.State.OPEN).count() if user.has_perm("core.view_helditem") else 0
 
 
-def _door(request: Any, pk: uuid.UUID, day: str) -> tuple[Admission, dt.date]:
+def _door(request: Any, pk: uuid.UUID, day: str) -> tuple[Activity, dt.date]:
     _may(request.user)
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:
         raise Http404 from None
-    row = get_object_or_404(checkin.admissions_for(request.user), pk=pk)
-    if date not in checkin.days_of(row.activity):
+    row = daylist.find_activity(request.user, pk)
+    if row is None or date not in daylist.days_of(row):
         raise Http404
     return row, date
 
 
 def door(request: Any, pk: uuid.UUID, day: str) -> HttpResponse:
     """One day of one activity: numbers, those to be decided with the nearest names, those who came."""
-    admission, date = _door(request, pk, day)
-    arrivals = Arrival.objects.visible_to(request.user).filter(admission=admission, day=date)
-    arrivals = arrivals.select_related("registration__person", "registration__region")
+    user = request.user
+    activity, date = _door(request, pk, day)
+    admission = getattr(activity, "admission", None)
+    arrivals = Arrival.objects.visible_to(user).filter(activity=activity, day=date)
+    arrivals = arrivals.select_related("registration__person", "registration__region", "invitation__person")
     came: dict[Any, Arrival] = {}
     for one in arrivals.filter(state=Arrival.State.COUNTED).order_by("at"):
-        came.setdefault(one.registration_id, one)
+        came.setdefault(one.who_id, one)
     to_decide = list(arrivals.filter(state=Arrival.State.TO_DECIDE).order_by("at")[:MOST_SHOWN])
-    listed = list(checkin.listed(admission, request.user))
-    quotas = admission.quotas.filter(dimension=Quota.Dimension.REGION)
+    listed = daylist.expected(activity, user)
+    quotas = admission.quotas.filter(dimension=Quota.Dimension.REGION) if admission else Quota.objects.none()
     context = {
-        "admission": admission, "activity": admission.activity, "day": date, "came": list(came.values())[::-1][:MOST_SHOWN],
-        "number": len(came), "expected": sum(row.state == Registration.State.CONFIRMED for row in listed),
+        "admission": admission, "activity": activity, "day": date, "came": list(came.values())[::-1][:MOST_SHOWN],
+        "number": len(came), "expected": sum(one.is_welcome and one.number is not None for one in listed),
+        "guests": [one for one in listed if one.is_guest], "still": [one for one in listed if one.is_guest and one.row.pk not in came],
         "apart": len(to_decide), "waiting": _with_candidates(to_decide, listed),
         "rest": arrivals.filter(state__in=[Arrival.State.NOT_COUNTED, Arrival.State.UNDONE, Arrival.State.TAKEN_BACK]),
-        "has_hours": checkin.hours_of(admission.activity, date) is not None, "languages": settings.LANGUAGES,
-        "may": request.user.has_perm("participation.change_arrival"), "is_live": request.GET.get("live") == "1",
-        "may_settle": request.user.has_perm("participation.change_attendance"),
-        "regions": Region.objects.all() if quotas.exists() else [], "held": _held_number(request.user),
-        "professions": [{"id": one["id"], "name": admission.profession(one["id"])} for one in admission.professions],
+        "has_hours": admission is None or daylist.hours_of(activity, date) is not None, "languages": settings.LANGUAGES,
+        "may": user.has_perm("participation.change_arrival"), "is_live": request.GET.get("live") == "1",
+        "may_invite": user.has_perm("participation.change_invitation"), "ranks": guests.ranks().items(),
+        "may_settle": admission and user.has_perm("participation.change_attendance"),
+        "regions": Region.objects.all() if quotas.exists() else [], "held": _held_number(user),
+        "professions": [{"id": one["id"], "name": admission.profession(one["id"])} for one in admission.professions] if admission else [],
     }  # fmt: skip
     answer = render(request, "desk/door.html", context)
     if context["is_live"]:
@@ -103,16 +110,16 @@ def door(request: Any, pk: uuid.UUID, day: str) -> HttpResponse:
     return answer
 
 
-def _with_candidates(arrivals: list[Arrival], listed: list[Registration]) -> list[dict[str, Any]]:
-    """Beside somebody who is not on the list, the three registered whose names come nearest."""
-    by_id = {row.pk: row for row in listed}
-    unlisted = [one for one in arrivals if one.registration_id is None]
-    index = names.Index((row.pk, tuple(row.person.name.values())) for row in listed) if unlisted else None
+def _with_candidates(arrivals: list[Arrival], listed: list[daylist.Expected]) -> list[dict[str, Any]]:
+    """Beside somebody who is not on the list, the three of it whose names come nearest."""
+    by_id = {one.row.pk: one for one in listed}
+    unlisted = [one for one in arrivals if one.who_id is None]
+    index = names.Index((one.row.pk, tuple(one.names)) for one in listed) if unlisted else None
     return [
         {
             "arrival": one,
-            "candidates": [by_id[match.key] for match in index.nearest(one.name) if match.score > 0.6]
-            if index and one.registration_id is None else [],
+            "candidates": [by_id[match.key] for match in index.nearest(one.name) if match.score > daylist.NEAR]
+            if index and one.who_id is None else [],
         }
         for one in arrivals
     ]  # fmt: skip
@@ -121,40 +128,67 @@ def _with_candidates(arrivals: list[Arrival], listed: list[Registration]) -> lis
 @require_POST
 def act(request: Any, pk: uuid.UUID, day: str) -> HttpResponse:
     """Decide on one who came, undo, note by hand what stands on paper, count the minutes anew."""
-    admission, date = _door(request, pk, day)
+    activity, date = _door(request, pk, day)
     _may(request.user, "change")
     now, given, by = timezone.now(), request.POST, request.user
     try:
-        _act(admission, date, given, by=by, now=now)
+        _act(activity, date, given, by=by, now=now)
         messages.success(request, _("It is done."))
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("desk_door", pk, day)
+    return redirect("desk_door", activity.pk, day)
 
 
-def _act(admission: Admission, day: dt.date, given: Any, *, by: Any, now: dt.datetime) -> None:
+def _act(activity: Activity, day: dt.date, given: Any, *, by: Any, now: dt.datetime) -> None:
     do = given.get("do", "")
-    if do in ("count", "not", "enrol"):
-        arrival = _one(Arrival.objects.visible_to(by).filter(admission=admission, day=day), given.get("arrival"))
-        if do == "enrol":
-            checkin.enrol(arrival=arrival, applicant=_applicant(arrival, given), by=by, now=now)
-            return
-        found = None
-        if do == "count":
-            found = arrival.registration or _by_number(admission, given.get("number", ""), by)
-        checkin.decide(arrival=arrival, registration=found, because=given.get("because", ""), by=by, now=now)
+    if do in ("count", "not", "enrol", "receive"):
+        _decide(activity, day, do, given, by=by, now=now)
     elif do == "undo":
-        row = _one(admission.registrations.visible_to(by), given.get("registration"))  # type: ignore[attr-defined]
-        checkin.undo(registration=row, day=day, because=given.get("because", ""), by=by, now=now)
+        who = _on_list(activity, given.get("who"), by)
+        checkin.undo(who=who, day=day, because=given.get("because", ""), by=by, now=now)
     elif do == "note":
-        row = _by_number(admission, given.get("number", ""), by)
-        checkin.check_in(registration=row, day=day, at=_at(admission, day, given.get("at", ""), now), by=by, now=now)
+        who = _on_list(activity, given["who"], by) if given.get("who") else _by_number(activity, given.get("number", ""), by)  # fmt: skip
+        checkin.check_in(
+            who=who, day=day, at=_at(activity, day, given.get("at", ""), now), by=by, now=now,
+            representative=given.get("representative", ""), function=given.get("function", ""),
+        )  # fmt: skip
     elif do == "recount":
         if not by.has_perm("participation.change_attendance"):
             raise PermissionDenied
-        checkin.recount(admission=admission, by=by, now=now)
+        checkin.recount(activity=activity, by=by, now=now)
     else:
         raise Http404
+
+
+def _decide(activity: Activity, day: dt.date, do: str, given: Any, *, by: Any, now: dt.datetime) -> None:
+    """On one who was not on the list, had no place, or was noted differently."""
+    rows = Arrival.objects.visible_to(by).filter(activity=activity, day=day)
+    arrival = _one(rows.select_related("registration", "invitation", "activity__admission"), given.get("arrival"))
+    if do == "enrol":
+        checkin.enrol(arrival=arrival, applicant=_applicant(arrival, given), by=by, now=now)
+    elif do == "receive":
+        if not by.has_perm("participation.change_invitation"):
+            raise PermissionDenied
+        checkin.receive(arrival=arrival, guest=_guest(arrival, given), by=by, now=now)
+    else:
+        who = None
+        if do == "count" and given.get("who"):
+            who = _on_list(activity, given["who"], by)
+        elif do == "count":
+            who = arrival.who or _by_number(activity, given.get("number", ""), by)
+        checkin.decide(
+            arrival=arrival, who=who, because=given.get("because", ""), in_person=not given.get("instead"), by=by, now=now
+        )  # fmt: skip
+
+
+def _on_list(activity: Activity, key: Any, user: Any) -> Registration | Invitation:
+    try:
+        found = daylist.find(activity, user, uuid.UUID(str(key)))
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def _one(rows: Any, key: Any) -> Any:
@@ -164,21 +198,21 @@ def _one(rows: Any, key: Any) -> Any:
         raise Http404 from None
 
 
-def _by_number(admission: Admission, text: str, user: Any) -> Registration:
+def _by_number(activity: Activity, text: str, user: Any) -> Registration:
     row = None
     if text.isascii() and text.isdigit() and len(text) < 7:
-        row = checkin.listed(admission, user).filter(number=int(text)).first()
+        row = daylist.registered(activity, user).filter(number=int(text)).first()
     if row is None:
-        raise checkin.NotOnYourList(_("There is no registration with the number “%(given)s” on your list.") % {"given": text[:20]})  # fmt: skip
+        raise daylist.NotOnYourList(_("There is no registration with the number “%(given)s” on your list.") % {"given": text[:20]})  # fmt: skip
     return row
 
 
-def _at(admission: Admission, day: dt.date, text: str, now: dt.datetime) -> dt.datetime:
+def _at(activity: Activity, day: dt.date, text: str, now: dt.datetime) -> dt.datetime:
     """The hour that stands on the paper, on that day; never later than now."""
     try:
-        at = dt.datetime.combine(day, dt.time.fromisoformat(text), checkin.zone_of(admission.activity))
+        at = dt.datetime.combine(day, dt.time.fromisoformat(text), daylist.zone_of(activity))
     except ValueError:
-        raise checkin.NotThatDay(_("Write the hour as 09:05.")) from None
+        raise daylist.NotThatDay(_("Write the hour as 09:05.")) from None
     return min(at, now)
 
 
@@ -191,13 +225,25 @@ def _applicant(arrival: Arrival, given: Any) -> applicants.Applicant:
     )  # fmt: skip
 
 
+def _guest(arrival: Arrival, given: Any) -> guests.Guest:
+    language = get_language() or settings.LANGUAGE_CODE
+    codes = applicants.spelling_languages()
+    code = next((one for one in codes if is_in_script(arrival.name, one)), codes[0])
+    rank, function = given.get("rank", ""), given.get("function", "").strip()
+    return guests.Guest(
+        name={code: arrival.name}, function={language: function} if function else {}, language=language,
+        rank=int(rank) if rank.isascii() and rank.isdigit() and len(rank) < 7 else None,
+        organisation_name=arrival.organisation_name,
+    )  # fmt: skip
+
+
 def printed(request: Any, pk: uuid.UUID, day: str, language: str) -> HttpResponse:
     """The list for the door on paper."""
-    admission, date = _door(request, pk, day)
+    activity, date = _door(request, pk, day)
     if language not in dict(settings.LANGUAGES):
         raise Http404
-    content = doorlist.printed(admission, day=date, user=request.user, language=language, now=timezone.now())
-    name = f"{admission.activity.slug}-{date}-{language}.pdf"
+    content = doorlist.printed(activity, day=date, user=request.user, language=language, now=timezone.now())
+    name = f"{activity.slug}-{date}-{language}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store, private"}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
@@ -214,8 +260,12 @@ def conflicts(request: Any) -> HttpResponse:
     keys = {key for body in bodies.values() for value in body.values() if (key := _key(value))}
     firsts = {one.pk: one for one in Receipt.objects.filter(pk__in=[row.item_id for row in page])}
     arrivals = Arrival.objects.filter(pk__in=keys | {one.subject_id for one in firsts.values() if one.subject_id})
-    called: dict[Any, str] = {one.pk: str(one) for one in arrivals.select_related("registration__person")}
-    called |= {one.pk: str(one) for one in Admission.objects.filter(pk__in=keys).select_related("activity")}
+    called: dict[Any, str] = {
+        one.pk: str(one) for one in arrivals.select_related("registration__person", "invitation__person")
+    }
+    called |= {one.pk: str(one) for one in Activity.objects.filter(pk__in=keys)}
+    if request.user.has_perm("participation.view_invitation"):
+        called |= {one.pk: str(one) for one in Invitation.objects.filter(pk__in=keys).select_related("person")}
     known = Registration.objects.filter(pk__in=keys).select_related("person")
     called |= {one.pk: f"{one.number} · {one.person}" for one in known}
     rows = [

@@ -112,15 +112,26 @@ def _context(request: Any, activity: Activity, **more: Any) -> dict[str, Any]:
 
 
 def _lines(seats: list[protocol.Seat], with_reasons: bool) -> list[dict[str, Any]]:
-    """Each place with its neighbours, which the buttons name: pressed twice they do the same, not twice as much."""
-    return [
-        {
-            "seat": one, "subject": one.subject, "why": one.explain() if with_reasons else "",
-            "above": seats[index - 1].subject if index else None,
-            "below": seats[index + 1].subject if index + 1 < len(seats) else None,
+    """Each place with its neighbours, which the buttons name: pressed twice they do the same, not twice as much.
+
+    Speakers who are no guests have no buttons, and are nobody's neighbours: they stand where the run of show has them.
+    """
+    movable = [one.subject for one in seats if protocol.is_guest(one.subject)]
+    at = {subject.pk: index for index, subject in enumerate(movable)}
+    found = []
+    for one in seats:
+        index = at.get(one.subject.pk)
+        line = {
+            "seat": one,
+            "subject": one.subject,
+            "why": one.explain() if with_reasons else "",
+            "is_guest": index is not None,
         }
-        for index, one in enumerate(seats)
-    ]  # fmt: skip
+        if index is not None:
+            line["above"] = movable[index - 1] if index else None
+            line["below"] = movable[index + 1] if index + 1 < len(movable) else None
+        found.append(line)
+    return found
 
 
 @require_POST
@@ -209,7 +220,7 @@ def _send(request: Any, activity: Activity, is_meant: bool) -> HttpResponse:
 
 
 def paper(request: Any, pk: uuid.UUID, name: str) -> HttpResponse:
-    """list.pdf, list.xlsx, day.pdf, seating.pdf, cards.pdf; `?language=` and `?order=`."""
+    """list.pdf, list.xlsx, day.pdf, seating.pdf, cards.pdf, came.xlsx; `?language=` and `?order=`."""
     activity, now = _activity(request, pk), timezone.now()
     language = request.GET.get("language", "")
     language = language if language in dict(settings.LANGUAGES) else get_language() or settings.LANGUAGE_CODE
@@ -221,6 +232,7 @@ def paper(request: Any, pk: uuid.UUID, name: str) -> HttpResponse:
         "day.pdf": lambda: guestpaper.day_list(activity, language=language, now=now),
         "seating.pdf": lambda: guestpaper.seating_list(activity, language=language, now=now),
         "cards.pdf": lambda: guestpaper.place_cards(activity, now=now),
+        "came.xlsx": lambda: guestpaper.came(activity, language=language),
     }.get(name)
     if made is None:
         raise Http404

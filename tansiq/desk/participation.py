@@ -30,7 +30,7 @@ from tansiq.desk.certificates import Certificates
 from tansiq.desk.feedback import Feedbacks
 from tansiq.desk.invitations import Invitations
 from tansiq.desk.nominations import NominationRequests
-from tansiq.desk.records import CreateView, EditView, RecordForm, RecordViewSet, reaches
+from tansiq.desk.records import CreateView, EditView, IndexView, RecordForm, RecordViewSet, reaches
 from tansiq.desk.rows import RowsField, inputs
 from tansiq.participation import (
     admission,
@@ -129,6 +129,7 @@ def _standing(row: Admission, user: Any) -> dict[str, Any]:
             for one in row.quotas.order_by("dimension", "key") if one.size or one.taken
         ],
         "may_fill": bool(row.left and states.get(Registration.State.WAITING)) and reaches(user, "change", row),
+        "may_change": user.has_perm("participation.add_registration") and reaches(user, "change", row),
     }  # fmt: skip
 
 
@@ -197,6 +198,19 @@ class RegistrationForm(RecordForm):
             raise Refused(_("Something does not fit. Look at the lines in red.")) from refusal
 
 
+class ListRegistrations(IndexView):
+    """Mail addresses are for who writes to people: a trainer neither takes them away nor tries them in the search."""
+
+    list_export: list[str]
+    search_fields: list[str]
+
+    def setup(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if not request.user.has_perm("participation.change_registration"):
+            self.list_export = [name for name in self.list_export if name not in ("address_key", "sex")]
+            self.search_fields = [name for name in self.search_fields if name != "address_key"]
+
+
 class TypeIn(CreateView):
     pass
 
@@ -219,6 +233,7 @@ class Registrations(RecordViewSet):
     name = "registrations"
     icon = "user"
     menu_label = gettext_lazy("Registrations")
+    index_view_class = ListRegistrations
     add_view_class = TypeIn
     edit_view_class = ShowRegistration
     edit_template_name = "desk/registration_form.html"
@@ -268,7 +283,7 @@ class Trainers(RecordViewSet):
             Activity.objects.all(), label=gettext_lazy("Has led"), required=False, widget=forms.CheckboxSelectMultiple
         )
     }
-    panels = ["person", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
+    panels = ["person", "user", FieldRowPanel([FieldPanel("qualified_at"), FieldPanel("valid_until")]), "activities"]
 
 
 def cascade_page(request: Any) -> HttpResponse:

@@ -74,7 +74,7 @@ class Persons(RecordViewSet):
     menu_label = _("Persons")
     list_display = ["name", "is_fictional"]
     list_export = ["name", "is_fictional"]
-    search_fields = ["name"]
+    search_fields = ["name", "other_spellings"]
     panels = [
         "name",
         FieldRowPanel([FieldPanel("email"), FieldPanel("telephone")]),

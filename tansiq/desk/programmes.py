@@ -113,13 +113,22 @@ class ChangeActivity(EditView):
         kind = str(one.subject._meta.verbose_name)  # type: ignore[union-attr]
         return impact.Affected(one.kind, kind, "", "", one.subject)
 
+    def _by_hand(self) -> list[impact.Affected]:
+        """Certificates in one line: there may be thousands."""
+        rows = [self._shown(one) for one in self.affected if one.subject is not None and one.kind != "certificate"]
+        certificates = [one for one in self.affected if one.kind == "certificate"]
+        if certificates:
+            what = _("Certificates that say otherwise: %(number)s") % {"number": len(certificates)}
+            rows.append(impact.Affected("certificate", what, "", "", certificates[0].subject))
+        return rows
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             **super().get_context_data(**kwargs),
             "calendar_warnings": planning.warnings(self.object.when),
             "affected": self.affected,
             "agreed": self.agreed,
-            "by_hand": [self._shown(one) for one in self.affected if one.subject is not None],
+            "by_hand": self._by_hand(),
         }
 
 

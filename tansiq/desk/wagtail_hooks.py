@@ -27,6 +27,7 @@ from tansiq.desk import (
     nominations,
     participation,
     runofshow,
+    sameness,
     users,
     views,
     work,
@@ -65,6 +66,7 @@ def addresses() -> Any:
         path("approvals/", approvals.index, name="desk_approvals"),
         path("approvals/ask/", approvals.ask, name="desk_ask"),
         path("approvals/<uuid:pk>/", approvals.one, name="desk_approval"),
+        path("approvals/<uuid:pk>/withdraw/", approvals.withdraw, name="desk_withdraw"),
         path("approvals/<uuid:pk>/certificate.pdf", approvals.certificate, name="desk_certificate"),
         path("approvals/steps/<uuid:pk>/", approvals.answer, name="desk_answer"),
         path("follow-ups/", work.follow_ups, name="desk_follow_ups"),
@@ -129,6 +131,10 @@ def addresses() -> Any:
         path("doors/<uuid:pk>/<str:day>/", checkin.door, name="desk_door"),
         path("doors/<uuid:pk>/<str:day>/act/", checkin.act, name="desk_door_act"),
         path("doors/<uuid:pk>/<str:day>/<str:language>.pdf", checkin.printed, name="desk_door_pdf"),
+        path("alike/", sameness.alike, name="desk_alike"),
+        path("alike/look/", sameness.look, name="desk_alike_look"),
+        path("alike/undo/<uuid:pk>/", sameness.undo, name="desk_alike_undo"),
+        path("alike/<uuid:one>/<uuid:other>/", sameness.compare, name="desk_alike_compare"),
         path("conflicts/", checkin.conflicts, name="desk_conflicts"),
         path("conflicts/<uuid:pk>/", checkin.decide, name="desk_conflict"),
         path("certificates/of/<uuid:pk>/", certificates.activity, name="desk_certificates"),
@@ -182,6 +188,13 @@ def follow_ups_item() -> Any:
 def doors_item() -> Any:
     return PermittedItem(
         _("At the door"), "desk_doors", "participation.view_arrival", name="doors", icon_name="group", order=131
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def alike_item() -> Any:
+    return PermittedItem(
+        _("One person twice?"), "desk_alike", "people.view_personpair", name="alike", icon_name="user", order=201
     )
 
 

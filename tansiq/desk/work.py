@@ -24,11 +24,15 @@ from tansiq.core.errors import Refused
 from tansiq.desk.letters import WORD
 from tansiq.desk.records import reaches
 from tansiq.media import assets
-from tansiq.participation.models import Invitation
+from tansiq.participation.models import Admission, Certificate, Invitation
 from tansiq.programme.models import Programme
 
 MOST = 400
-GUESTS = Invitation.record_kind()
+# Forty guests are one thing to do, and eighty certificates.
+TOGETHER = {
+    Invitation.record_kind(): ("guests", "participation.view_invitation"),
+    Certificate.record_kind(): ("certificates", "participation.view_certificate"),
+}
 
 
 @dataclass
@@ -196,8 +200,7 @@ def follow_ups(request: Any) -> HttpResponse:
     may, lists_of = request.user.has_perm("coordination.add_letter"), PersonList.objects.visible_to(request.user)
     rows = FollowUp.objects.visible_to(request.user).filter(state=FollowUp.State.OPEN)
     found = list(rows.select_related("activity__programme"))
-    sees_guests = request.user.has_perm("participation.view_invitation")
-    guests = Counter(row.activity_id for row in found if row.subject_kind == GUESTS)
+    together = Counter((row.activity_id, row.subject_kind) for row in found if row.subject_kind in TOGETHER)
     letters = Letter.objects.filter(pk__in=[row.subject_id for row in found]).select_related("organisation", "kind")
     issues = RunOfShowIssue.objects.visible_to(request.user).filter(pk__in=[row.subject_id for row in found])
     lists = lists_of.filter(pk__in=[row.subject_id for row in found]).select_related("activity", "organisation")
@@ -206,11 +209,16 @@ def follow_ups(request: Any) -> HttpResponse:
     if not request.user.has_perm("coordination.view_personlist"):
         lists = lists.none()
     by_id: dict[Any, Any] = {row.pk: row for row in (*letters, *issues.select_related("show"), *lists)}
+    admissions = dict(
+        Admission.objects.filter(activity__in={row.activity_id for row in found}).values_list("activity", "pk")
+    )
     items = []
     for row in found:
-        if row.subject_kind == GUESTS:  # forty guests are one thing to do
-            if sees_guests and (number := guests.pop(row.activity_id, 0)):
-                items.append({"row": row, "guests": number})
+        if row.subject_kind in TOGETHER:
+            name, permission = TOGETHER[row.subject_kind]
+            number = together.pop((row.activity_id, row.subject_kind), 0)
+            if number and request.user.has_perm(permission):
+                items.append({"row": row, name: number, "admission": admissions.get(row.activity_id)})
             continue
         subject = by_id.get(row.subject_id)
         if subject is None and not may:
@@ -230,8 +238,10 @@ def drop_follow_up(request: Any, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Say why nobody needs to be told."))
     else:
         same: Any = [row]
-        if row.subject_kind == GUESTS:
-            same = FollowUp.objects.filter(activity=row.activity, subject_kind=GUESTS, state=FollowUp.State.OPEN)
+        if row.subject_kind in TOGETHER:
+            same = FollowUp.objects.filter(
+                activity=row.activity, subject_kind=row.subject_kind, state=FollowUp.State.OPEN
+            )
         for one in same:
             impact.drop(follow_up=one, note=note, by=request.user, now=timezone.now())
     return redirect("desk_follow_ups")

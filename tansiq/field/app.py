@@ -29,7 +29,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tansiq.core.errors import Refused
 from tansiq.core.language import direction
 from tansiq.field.door import find_door, guarded, page, refuse_strangers
-from tansiq.participation import checkin
+from tansiq.participation import daylist
 
 FOLDER = Path(__file__).parent / "static/field"
 OTHERS = (
@@ -71,9 +71,9 @@ def shell(request: HttpRequest) -> HttpResponse:
 def doors(request: HttpRequest) -> HttpResponse:
     """The activities and days that this user can take the list of now."""
     refuse_strangers(request.user)
-    found = checkin.doors(request.user, today=timezone.localdate())
+    found = daylist.doors(request.user, today=timezone.localdate())
     rows = [
-        {"activity": str(row.pk), "title": str(row.activity.title), "day": day.isoformat(), "place": str(row.activity.place or "")}
+        {"activity": str(row.pk), "title": str(row.title), "day": day.isoformat(), "place": str(row.place or "")}
         for row, day in found
     ]  # fmt: skip
     return JsonResponse({"doors": rows})
@@ -105,8 +105,8 @@ class Unreadable(Refused):
 def take_list(request: HttpRequest) -> HttpResponse:
     """The list of a day, to be kept encrypted until the night after it. A POST, since the journal notes it."""
     asked = given(request, 2000)
-    admission, day = find_door(request.user, _pk(asked.get("activity")), str(asked.get("day")))
-    found = checkin.hand_out(admission=admission, day=day, by=request.user, now=timezone.now())
+    activity, day = find_door(request.user, _pk(asked.get("activity")), str(asked.get("day")))
+    found = daylist.hand_out(activity=activity, day=day, by=request.user, now=timezone.now())
     return JsonResponse(found)
 
 

@@ -21,10 +21,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from tansiq.core.errors import Refused
-from tansiq.core.language import direction, fold
+from tansiq.core.language import direction
 from tansiq.field.words import words
-from tansiq.participation import checkin
-from tansiq.participation.models import Admission, Arrival, Registration
+from tansiq.participation import checkin, daylist, doorcode
+from tansiq.participation.models import Arrival
+from tansiq.programme.models import Activity
 
 MOST_SHOWN = 60
 
@@ -60,18 +61,18 @@ def start(request: HttpRequest) -> HttpResponse:
     """The activities whose door is open these days."""
     refuse_strangers(request.user)
     now = timezone.now()
-    return page(request, "start", doors=checkin.doors(request.user, today=timezone.localdate(now)), is_shell=False)
+    return page(request, "start", doors=daylist.doors(request.user, today=timezone.localdate(now)), is_shell=False)
 
 
-def find_door(user: Any, pk: Any, day: str) -> tuple[Admission, dt.date]:
+def find_door(user: Any, pk: Any, day: str) -> tuple[Activity, dt.date]:
     """The activity and day of an address; what this user may not see is not there."""
     refuse_strangers(user)
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:
         raise Http404 from None
-    row = checkin.admissions_for(user).filter(pk=pk).first()
-    if row is None or date not in checkin.days_of(row.activity):
+    row = daylist.find_activity(user, pk)
+    if row is None or date not in daylist.days_of(row):
         raise Http404
     return row, date
 
@@ -80,53 +81,51 @@ def find_door(user: Any, pk: Any, day: str) -> tuple[Admission, dt.date]:
 def door(request: HttpRequest, pk: uuid.UUID, day: str) -> HttpResponse:
     """Who is expected, found by name or number; a button checks in."""
     user: Any = request.user
-    admission, date = find_door(user, pk, day)
+    activity, date = find_door(user, pk, day)
     if request.method == "POST":
-        return _act(request, admission, date)
-    rows = list(checkin.listed(admission, request.user))
+        return _act(request, activity, date)
+    rows = daylist.expected(activity, user)
     asked = request.GET.get("q", "").strip()[:120]
-    code = checkin.tidy(asked)
-    if code:
-        found = checkin.find_by_code(admission, code)
-        rows = [row for row in rows if found and row.pk == found.pk]
+    if doorcode.tidy(asked):
+        found = doorcode.find(activity, asked)
+        rows = [one for one in rows if found and one.row.pk == found.pk]
     elif asked:
-        wanted = fold(asked).split()
-        rows = [row for row in rows if wanted == [str(row.number)] or _holds(row, wanted)]
-    came = checkin.earliest(admission, date)
-    apart = Arrival.objects.visible_to(user).filter(admission=admission, day=date, state=Arrival.State.TO_DECIDE)
-    shown = [{"row": row, "came": came.get(row.pk), "has_place": row.state == Registration.State.CONFIRMED} for row in rows[:MOST_SHOWN]]  # fmt: skip
+        rows = daylist.search(rows, asked)
+    came = daylist.came(activity, date)
+    apart = Arrival.objects.visible_to(user).filter(activity=activity, day=date, state=Arrival.State.TO_DECIDE)
+    # Whoever is still to come first: at a ceremony the list is gone through from the top.
+    rows.sort(key=lambda one: one.row.pk in came)
+    shown = [{"one": one, "came": came.get(one.row.pk)} for one in rows[:MOST_SHOWN]]
     return page(
-        request, "door", admission=admission, day=date, shown=shown, asked=asked, is_cut=len(rows) > MOST_SHOWN,
-        number=len(came), total=len(rows), apart=apart.count(),
+        request, "door", activity=activity, day=date, shown=shown, asked=asked, is_cut=len(rows) > MOST_SHOWN,
+        number=len(came), total=len(rows), apart=apart.count(), zone=daylist.zone_of(activity).key,
     )  # fmt: skip
 
 
-def _holds(row: Registration, wanted: list[str]) -> bool:
-    text = fold(" ".join(row.person.name.values()))
-    return all(word in text for word in wanted)
-
-
-def _act(request: HttpRequest, admission: Admission, day: dt.date) -> HttpResponse:
+def _act(request: HttpRequest, activity: Activity, day: dt.date) -> HttpResponse:
     now, given = timezone.now(), request.POST
     try:
         if given.get("do") == "walk-in":
             checkin.walk_in(
-                admission=admission, day=day, at=now, name=given.get("name", ""),
+                activity=activity, day=day, at=now, name=given.get("name", ""),
                 organisation_name=given.get("organisation", ""), by=request.user, now=now,
             )  # fmt: skip
             messages.success(request, _("It is noted. The desk decides."))
         else:
-            row = checkin.listed(admission, request.user).filter(pk=_uuid(given.get("registration", ""))).first()
-            if row is None:
+            who = daylist.find(activity, request.user, _uuid(given.get("who", "")))
+            if who is None:
                 raise Http404
-            arrival = checkin.check_in(registration=row, day=day, at=now, by=request.user, now=now)
-            if arrival.state == Arrival.State.COUNTED:
-                messages.success(request, _("Checked in: number %(number)s.") % {"number": row.number})
+            arrival = checkin.check_in(
+                who=who, day=day, at=now, by=request.user, now=now, representative=given.get("representative", ""),
+                function=given.get("function", ""),
+            )  # fmt: skip
+            if arrival.state != Arrival.State.COUNTED:
+                messages.warning(request, _("%(name)s: noted, the desk decides.") % {"name": arrival})
             else:
-                messages.warning(request, _("Number %(number)s has no place. It is noted; the desk decides.") % {"number": row.number})  # fmt: skip
+                messages.success(request, _("Checked in: %(name)s.") % {"name": arrival})
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return guarded(redirect("field_door", admission.pk, day.isoformat()))
+    return guarded(redirect("field_door", activity.pk, day.isoformat()))
 
 
 def _uuid(text: str) -> uuid.UUID:

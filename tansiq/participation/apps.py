@@ -11,20 +11,25 @@ class ParticipationConfig(AppConfig):
         from tansiq.core import publication
         from tansiq.core.models import Record
         from tansiq.participation import (  # noqa: F401
+            archiving,
             askedprivacy,
             assessments,
+            certificatefacts,
             certificates,
             checkin,
             dooritems,
             entitlement,
             exchange,
+            guestarchive,
             guestprivacy,
             invitations,
+            merging,
             models,
             privacy,
             protocol,
             questions,
             registration,
+            registrationarchive,
             rules,
         )
 

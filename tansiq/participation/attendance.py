@@ -363,7 +363,8 @@ def recount(admission: Admission, *, by: Any, now: dt.datetime) -> None:
             (fresh if row._state.adding else changed).append(row)
     Attendance.objects.bulk_create(fresh, batch_size=500)
     Attendance.objects.bulk_update(changed, ["minutes", "intervals", "recorded_at"], batch_size=500)
-    Attendance.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+    # Of somebody erased, or come back from an archive, the minutes are all that there is: they stay.
+    Attendance.objects.filter(pk__in=[row.pk for row in known.values() if row.intervals]).delete()
     settle(admission, by=by, now=now)
 
 

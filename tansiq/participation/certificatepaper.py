@@ -130,6 +130,14 @@ def _names(certificate: Certificate, language: str) -> list[dict[str, str]]:
     return [{"text": text, "language": code, "direction": direction(code)} for code, text in rows]
 
 
+def _marks(certificate: Certificate) -> list[str]:
+    """What nobody must take for more than it is."""
+    found = (
+        [_("Fictional example: this person does not exist.")] if certificate.registration.person.is_fictional else []
+    )
+    return [*found, _("Demonstration: this is no official document.")] if settings.TANSIQ_DEMO else found
+
+
 def _data(certificate: Certificate, sheet: Sheet, language: str) -> dict[str, Any]:
     """What the template shows of one certificate. The language of the moment is `language`."""
     course = certificate.course
@@ -160,7 +168,7 @@ def _data(certificate: Certificate, sheet: Sheet, language: str) -> dict[str, An
     return {
         "language": language.partition("-")[0], "direction": direction(language), "bodies": language,
         "heading": _("Certificate of participation"),
-        "mark": _("Demonstration: this is no official document.") if settings.TANSIQ_DEMO else "",
+        "mark": " ".join(_marks(certificate)),
         "awarded": _("This certificate is awarded to"), "reason": _("for taking part in"),
         "names": names, "long": is_long,
         "course": {"text": title.value, "language": title.language, "direction": title.direction},

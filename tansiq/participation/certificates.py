@@ -99,7 +99,7 @@ def issue_each(
 
 def _make(
     admission: Admission, wanted: Sequence[tuple[Registration, Certificate | None]], *, by: Any, now: dt.datetime,
-    language: str = "",
+    language: str = "", course_too: bool = False,
 ) -> list[Certificate]:  # fmt: skip
     """Certificates for these, each in place of an older one or of none; in the caller's transaction."""
     if not wanted:
@@ -107,7 +107,7 @@ def _make(
     signer = keys.active(now=now, by=by)
     sheet = certificatepaper.sheet_of(admission, now=now)
     issued = timezone.localdate(now)
-    course = _course(admission)
+    course = course_of(admission)
     months = admission.certificate.get("valid_months")
     until = _in_months(issued, months) if months else None
     known = dict(settings.LANGUAGES)
@@ -119,12 +119,12 @@ def _make(
             holder=Localized(row.person.name), salt=sealing.new_salt(), valid_until=until, replaces=earlier,
             language=next(code for code in (language, row.language, settings.LANGUAGE_CODE) if code in known),
         )  # fmt: skip
-        if earlier:  # the same course as before: only what is wrong in the name changes
+        if earlier:
             one.valid_until = earlier.valid_until
         one.signed = {
             "format": sealing.FORMAT, "issuer": settings.TANSIQ_SITE_URL, "key": signer.row.key_id, "number": one.number,
             "code": one.code, "holder": sealing.digest_of(one.holder, one.salt),
-            "course": earlier.course if earlier else course, "issued": issued.isoformat(),
+            "course": earlier.course if earlier and not course_too else course, "issued": issued.isoformat(),
             "valid_until": one.valid_until and one.valid_until.isoformat(),
         }  # fmt: skip
         one.signature = sealing.sign(one.signed, signer)
@@ -163,7 +163,7 @@ def _in_months(day: dt.date, months: int) -> dt.date:
     raise AssertionError
 
 
-def _course(admission: Admission) -> dict[str, Any]:
+def course_of(admission: Admission) -> dict[str, Any]:
     """What is certified of the activity. Where its days are not known, the days on which people were there are."""
     activity, rule = admission.activity, admission.certificate
     first, last = (activity.first_day, activity.last_day) if activity.when.is_days else (None, None)
@@ -228,12 +228,13 @@ def _end(certificate: Certificate, state: Certificate.State, because: str, *, no
 @transaction.atomic
 def reissue(
     *, certificate: Certificate, because: str, by: Any, now: dt.datetime, name: dict[str, str] | None = None,
-    language: str = "",
+    language: str = "", course_too: bool = False,
 ) -> Certificate:  # fmt: skip
     """Issue it anew, under a new number and code: with a corrected name, or after a revocation that was a mistake.
 
     name  spellings by language that become those of the person, {"ar": "...", "fr": "..."}; None: as the person is called
-    The old one is "replaced", and says so when it is checked. What the course was stays as it was certified.
+    course_too  with the course as it is recorded now; else it stays as it was certified
+    The old one is "replaced", and says so when it is checked.
     Raises NotValid, applicants.Unfit for a name that is none.
     """
     because = because.strip()[:300]
@@ -258,7 +259,14 @@ def reissue(
     admission = Admission.objects.select_related("activity__programme", "activity__place").get(pk=row.admission_id)
     row.refresh_from_db(fields=["person"])
     row.admission = admission
-    [made] = _make(admission, [(row, certificate)], by=by, now=now, language=language or certificate.language)
+    [made] = _make(
+        admission,
+        [(row, certificate)],
+        by=by,
+        now=now,
+        language=language or certificate.language,
+        course_too=course_too,
+    )
     return made
 
 

@@ -87,7 +87,7 @@ def _entries(admission: Admission) -> list[_Entry]:
     others = admission.registrations.exclude(state__in=Registration.OVER).exclude(pk__in=held)
     for one in others.select_related("person", "region", "organisation").order_by("number"):
         one.admission = admission
-        found.append(_Entry(one, list(one.person.name.values()), one.address_key, _telephone(one.person.telephone)))
+        found.append(_Entry(one, one.person.spellings, one.address_key, _telephone(one.person.telephone)))
     return found
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tansiq.coordination import impact
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.participation import attendance
@@ -21,6 +22,10 @@ from tansiq.programme.models import Activity
 
 class NoRule(Refused):
     """No certificate is given for this activity."""
+
+
+class NoReason(Refused):
+    """An approval is taken back only with the reason."""
 
 
 class NotDue(Refused):
@@ -154,6 +159,7 @@ def set_rule(*, admission: Admission, rule: dict[str, Any], by: Any, now: dt.dat
         journal.record(
             "participation.set_certificate", admission, by=by, now=now, changes={"certificate": [before, wanted]}
         )
+        impact.settle(admission.activity, by=by, now=now)
     return admission
 
 
@@ -172,8 +178,16 @@ def approve(*, registrations: Iterable[Registration], by: Any, now: dt.datetime)
 
 
 @transaction.atomic
-def take_approval_back(*, registration: Registration, by: Any, now: dt.datetime) -> None:
-    """Nothing is due any more; a certificate that was issued stays until it is revoked. Twice changes nothing."""
-    for approval in CertificateApproval.objects.filter(registration=registration):
-        journal.record("participation.withdraw_certificate_approval", approval, by=by, now=now)
-        approval.delete()
+def take_approval_back(*, registration: Registration, because: str, by: Any, now: dt.datetime) -> bool:
+    """Nothing is due any more; a certificate that was issued stays until it is revoked. Twice changes nothing.
+
+    Returns whether there was an approval. Raises NoReason.
+    """
+    because = because.strip()[:300]
+    if not because:
+        raise NoReason(_("Say why the approval is taken back: it stands in the journal."))
+    rows = CertificateApproval.objects.filter(registration=registration)
+    for approval in rows:
+        changes = {"because": [None, because]}
+        journal.record("participation.withdraw_certificate_approval", approval, by=by, now=now, changes=changes)
+    return bool(rows.delete()[0])

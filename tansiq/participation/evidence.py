@@ -25,13 +25,14 @@ from tansiq.core import journal, pdf, suppression, tables
 from tansiq.core.language import direction
 from tansiq.media import assets
 from tansiq.media.models import Asset, AssetUse
-from tansiq.participation import attendance, feedback, gains
+from tansiq.participation import attendance, feedback, gains, guestpaper
 from tansiq.participation.models import (
     Admission,
     Assessment,
     Attendance,
     Certificate,
     Feedback,
+    Invitation,
     Registration,
     Sex,
 )
@@ -153,6 +154,8 @@ def pack(admission: Admission, *, language: str, with_names: bool, by: Any, now:
     found |= _agenda(admission, language, now) | _pictures(admission, now)
     if with_names:
         found["with-names/attendance.xlsx"] = _people(admission, language)
+        if Invitation.objects.filter(activity=admission.activity).exists():
+            found["with-names/guests.xlsx"] = guestpaper.came(admission.activity, language=language)
         found |= _sheets(admission)
     lines = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in sorted(found.items())]
     found["contents.txt"] = "\n".join(lines).encode() + b"\n"

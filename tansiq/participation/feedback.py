@@ -279,10 +279,14 @@ def _middle(counts: Mapping[int, int]) -> float | None:
 
 @transaction.atomic
 def ask(*, row: Feedback, by: Any, now: dt.datetime) -> int:
-    """A mail to whoever has a place and has not answered, each once. Returns how many are new. Raises NotOpen."""
+    """A mail to whoever has a place, was not away all the time and has not answered, each once.
+
+    Returns how many are new. Raises NotOpen.
+    """
     if not row.is_open(now):
         raise NotOpen(_("The form is not open now. Open it first."))
     people = Registration.objects.present().filter(admission__activity=row.activity_id, feedback_given=None)
+    people = people.exclude(attended=False, attendances=None)
     posted = 0
     for one in people.exclude(address_key=""):
         key = f"feedback:{row.pk}:{one.pk}"

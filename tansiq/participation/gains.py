@@ -61,6 +61,7 @@ class Results:
     medians  of scores in per cent: {"before", "after"} of all, {"both_before", "both_after"} of those who took both
     normalised  the gain of the mean score of those who took both, of what could be gained
     begun  tries that were begun and not handed in;  places  people who have a place
+    late   {"before": n, "after": n} who took longer than the guide; None where there is none
     """
 
     questions: list[Gain]
@@ -71,6 +72,7 @@ class Results:
     normalised: float | None
     begun: int | None
     places: int
+    late: dict[str, int | None] | None = None
 
 
 def results(assessment: Assessment) -> Results:
@@ -101,7 +103,14 @@ def results(assessment: Assessment) -> Results:
         },
         mean_before=means[0], mean_after=means[1], normalised=gained, begun=begun,
         places=Registration.objects.present().filter(admission__activity=assessment.activity_id).count(),
+        late=_late(assessment.minutes_allowed, tries),
     )  # fmt: skip
+
+
+def _late(allowed: int | None, tries: dict[str, dict[Any, Attempt]]) -> dict[str, int | None] | None:
+    if not allowed:
+        return None
+    return {moment: sum(bool(one.minutes_over(allowed)) for one in of.values()) for moment, of in tries.items()}
 
 
 def _asked(assessment: Assessment, tries: dict[str, dict[Any, Attempt]]) -> list[dict[str, Any]]:
@@ -155,13 +164,22 @@ def suppressed(found: Results) -> Results:
         if is_few(number) or gives_away(number, both):
             medians[moment] = None
             takers[moment] = None
+    late = found.late and {
+        moment: number if takers[moment] is not None and _is_said(number or 0, takers[moment] or 0) else None
+        for moment, number in found.late.items()
+    }
     if is_few(both):
         medians |= {"both_before": None, "both_after": None}
     return replace(
-        found, questions=[_few(one) for one in found.questions], takers=takers, medians=medians, begun=None,
+        found, questions=[_few(one) for one in found.questions], takers=takers, medians=medians, begun=None, late=late,
         mean_before=None if is_few(both) else found.mean_before, mean_after=None if is_few(both) else found.mean_after,
         normalised=None if is_few(both) else found.normalised,
     )  # fmt: skip
+
+
+def _is_said(part: int, whole: int) -> bool:
+    """Neither the part nor the rest is of fewer than five; all of them say something of each."""
+    return not is_few(part) and not is_few(whole - part)
 
 
 def _few(one: Gain) -> Gain:

@@ -18,8 +18,9 @@ from tansiq.core import pdf, tables
 from tansiq.core.language import direction, one_of_each_script
 from tansiq.core.localized import Localized
 from tansiq.participation import guestfiles, protocol
+from tansiq.participation.daylist import zone_of
 from tansiq.participation.guests import guests_of, ranks
-from tansiq.participation.models import Invitation, Placement
+from tansiq.participation.models import Arrival, Invitation, Placement
 from tansiq.programme.models import Activity
 
 CARDS = Path(__file__).with_name("typst") / "placecards.typ"
@@ -228,3 +229,39 @@ def _sheet(activity: Activity, order: str) -> tables.Sheet:
             ]
         )  # fmt: skip
     return tables.Sheet(heading, header, rows, widths=dict.fromkeys(header, 18))
+
+
+def came(activity: Activity, *, language: str) -> bytes:
+    """Who of the guests came, on which day, in person or by whom, as XLSX: the evidence of a ceremony."""
+    with translation.override(language):
+        scripts = one_of_each_script(code for code, _name in settings.LANGUAGES)
+        header = [
+            _("No."),
+            *(f"{_('Guest')} ({code})" for code in scripts),
+            _("Function"),
+            _("Organisation"),
+            _("Answer"),
+        ]
+        header += [_("Day"), _("Came at"), _("Came instead"), _("Function"), _("at the door")]
+        zone = zone_of(activity)
+        rows = Arrival.objects.filter(activity=activity, state=Arrival.State.COUNTED).exclude(invitation=None)
+        first: dict[Any, dict[dt.date, Arrival]] = {}
+        for one in rows.order_by("-at", "-pk"):
+            first.setdefault(one.invitation_id, {})[one.day] = one
+        seats = [*protocol.precedence(activity), *_declined(activity, "precedence")]
+        lines = []
+        for seat in seats:
+            row = seat.subject
+            guest = [
+                seat.position or None, *(row.name.get(code, "") for code in scripts), _text(row.function, language),
+                house(row, language), str(row.get_state_display()),
+            ]  # fmt: skip
+            days = sorted(first.get(row.pk, {}).items())
+            lines += [
+                [*guest, day.isoformat(), one.at.astimezone(zone).strftime("%H:%M"), one.name, one.function, str(one.get_why_display())]
+                for day, one in days
+            ] or [[*guest, None, None, "", "", ""]]  # fmt: skip
+        out = io.BytesIO()
+        sheet = tables.Sheet(_("Guests who came")[:31], header, lines, widths=dict.fromkeys(header, 18))
+        tables.write_xlsx([sheet], out, right_to_left=translation.get_language_bidi())
+        return out.getvalue()

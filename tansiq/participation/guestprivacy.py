@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
-from tansiq.participation.models import Invitation, Placement
+from tansiq.participation.models import Arrival, Invitation, Placement
 from tansiq.people import privacy, retention
 from tansiq.people.models import Person
 
@@ -66,6 +66,18 @@ def _export(subject: privacy.Subject) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# That a guest did not come in person stays, and who came instead does not.
+_SOMEBODY = "–"
+
+
+def empty_arrivals(rows: Any) -> int:
+    """Take away the names that were given at the door; the second time there are none. Returns how many rows had one."""
+    kept = {"function": "", "organisation_name": "", "because": ""}
+    instead = rows.exclude(invitation=None).exclude(name="")
+    number = instead.exclude(name=_SOMEBODY, **kept).update(name=_SOMEBODY, **kept)
+    return number + rows.exclude(pk__in=instead.values("pk")).exclude(name="", **kept).update(name="", **kept)
+
+
 def _empty(rows: Iterable[Invitation], now: dt.datetime) -> int:
     """That somebody of this rank was invited and what the answer was stays as a number; who it was does not."""
     number = 0
@@ -78,6 +90,7 @@ def _empty(rows: Iterable[Invitation], now: dt.datetime) -> int:
         number += Invitation.objects.filter(pk=row.pk, emptied_at=None).update(
             person=None, appointed=None, other_spellings=[], link_version=row.link_version + 1, emptied_at=now, **values
         )
+        empty_arrivals(Arrival.objects.filter(invitation=row.pk))
         Placement.objects.filter(Q(invitation=row.pk) | Q(anchor=row.pk)).exclude(reason="").update(reason="")
     return number
 

@@ -132,7 +132,9 @@ def _clean_words(written: str, where: str, faults: dict[str, str], most: int) ->
 def spellings(row: Invitation | Guest) -> set[str]:
     """Folded, what the guest is called; an office without its holder by its function."""
     texts = row.name or row.function
-    return {fold(text) for text in texts.values()} | set(getattr(row, "other_spellings", ())) - {""}
+    person = getattr(row, "person", None)
+    known = {*texts.values(), *(person.spellings if person else ())}
+    return {fold(text) for text in known} | set(getattr(row, "other_spellings", ())) - {""}
 
 
 def is_same(row: Invitation, guest: Guest) -> bool:
@@ -197,7 +199,7 @@ def _person(given: Guest) -> Person:
     """The person that we know by this address and name, else a new one."""
     wanted = {fold(spelling) for spelling in given.name.values()}
     for known in Person.objects.filter(email__iexact=given.email) if given.email else []:
-        if wanted & {fold(spelling) for spelling in known.name.values()}:
+        if wanted & {fold(spelling) for spelling in known.spellings}:
             return known
     name = Localized(given.name)
     person = Person(

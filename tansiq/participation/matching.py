@@ -136,7 +136,7 @@ class Registered:
 
     @cached_property
     def _index(self) -> Index[uuid.UUID]:
-        return Index((row.pk, list(row.person.name.values())) for row in self.rows.values())
+        return Index((row.pk, row.person.spellings) for row in self.rows.values())
 
     def by_link(self, join_id: str) -> Registration | None:
         try:

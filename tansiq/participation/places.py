@@ -141,6 +141,25 @@ def settle(admission: Admission, capacity: int, wanted: dict[tuple[str, str], in
     }
 
 
+def take_up(admission: Admission, *, moved: dict[tuple[str, str], int], arrivals: int) -> None:
+    """Count anew for registrations that came in all at once; `moved` are places that the rule had moved between quotas.
+
+    In the caller's transaction. Raises TooSmall.
+    """
+    admission, quotas = lock(admission)
+    holders = [keys_of(one) for one in _holders(admission)]
+    if len(holders) > admission.capacity:
+        raise TooSmall(_too_small(len(holders), admission.capacity), taken=len(holders))
+    for quota in quotas:
+        number = moved.get((quota.dimension, quota.key), 0)
+        used = sum(quota in own(quotas, keys) for keys in holders)
+        size = quota.size - quota.moved + number
+        if used > size:
+            raise TooSmall(_too_small(used, size, quota.journal_label().strip()), taken=used)
+        Quota.objects.filter(pk=quota.pk).update(size=size, left=size - used, moved=number)
+    Admission.objects.filter(pk=admission.pk).update(left=admission.capacity - len(holders), arrivals=arrivals)
+
+
 def _holders(admission: Admission) -> list[Registration]:
     return list(admission.registrations.filter(has_place=True).select_related("organisation"))
 

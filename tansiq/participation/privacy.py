@@ -10,6 +10,7 @@ from django.db.models import Q
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.participation import certificatefiles
+from tansiq.participation.guestprivacy import empty_arrivals
 from tansiq.participation.models import (
     Arrival,
     Attendance,
@@ -171,34 +172,37 @@ privacy.register(
     export=lambda subject: [
         {
             "qualified_at": row.qualified_at and row.qualified_at.slug, "valid_until": _iso(row.valid_until),
-            "led": sorted(row.activities.values_list("slug", flat=True)),
+            "led": sorted(row.activities.values_list("slug", flat=True)), "log_in": row.user_id is not None,
         }
         for row in _trainers(subject).select_related("qualified_at")
     ],
-    erase=lambda subject: bool(_trainers(subject).exclude(valid_until=None).update(valid_until=None)),
+    erase=lambda subject: bool(
+        _trainers(subject).exclude(valid_until=None, user=None).update(valid_until=None, user=None)
+    ),
 )  # fmt: skip
 
 
 def _arrivals(subject: privacy.Subject) -> list[Arrival]:
-    """Theirs by registration, and those who were not on the list and gave their name."""
+    """Theirs by registration or invitation, and those who gave their name: not on the list, or for a guest."""
     names = {fold(word) for word in subject.words} - {""}
-    rows = Arrival.objects.select_related("admission__activity")
-    own = rows.filter(registration__person=subject.person) if subject.person else rows.none()
+    rows = Arrival.objects.select_related("activity")
+    mine = Q(registration__person=subject.person) | Q(invitation__person=subject.person)
+    own = rows.filter(mine) if subject.person else rows.none()
     unlisted = rows.filter(registration=None).exclude(name="") if names else rows.none()
-    return [*own, *(row for row in unlisted if fold(row.name) in names)]
+    known = {row.pk for row in own}
+    return [*own, *(row for row in unlisted if fold(row.name) in names and row.pk not in known)]
 
 
 def _erase_arrivals(subject: privacy.Subject) -> bool:
-    rows = [row.pk for row in _arrivals(subject) if row.name or row.organisation_name or row.because]
-    return bool(Arrival.objects.filter(pk__in=rows).update(name="", organisation_name="", because=""))
+    return bool(empty_arrivals(Arrival.objects.filter(pk__in=[row.pk for row in _arrivals(subject)])))
 
 
 privacy.register(
     "arrivals",
     export=lambda subject: [
         {
-            "activity": row.admission.activity.slug, "day": _iso(row.day), "at": _iso(row.at), "state": row.state,
-            "name": row.name, "organisation": row.organisation_name, "because": row.because,
+            "activity": row.activity.slug, "day": _iso(row.day), "at": _iso(row.at), "state": row.state,
+            "name": row.name, "function": row.function, "organisation": row.organisation_name, "because": row.because,
         }
         for row in _arrivals(subject)
     ],
@@ -233,10 +237,10 @@ retention.register("participation.nominationrequest", lambda before: 0)  # with 
 
 
 def _old_arrivals(before: dt.datetime) -> int:
-    """Who was counted stays with the registration; the names of those who were not on the list go."""
+    """Who was counted stays with the registration or invitation; the names that were given at the door go."""
     old = Arrival.objects.filter(recorded_at__lt=before)
-    gone = old.filter(registration=None).delete()[0]
-    return gone + old.exclude(name="", organisation_name="").update(name="", organisation_name="")
+    gone = old.filter(registration=None, invitation=None).delete()[0]
+    return gone + empty_arrivals(old)
 
 
 retention.register("participation.arrival", _old_arrivals)

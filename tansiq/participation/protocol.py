@@ -7,8 +7,9 @@ Why somebody stands where is for the protocol officer alone.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -194,23 +195,32 @@ def of(activity: Activity, order: str) -> list[Seat]:
 
 
 def speaking(activity: Activity, rows: Sequence[Invitation] | None = None) -> list[Seat]:
-    """Who takes the floor, in the order of the run of show, else of the agenda, else by the country's rule; by hand."""
+    """Who takes the floor, in the order of the run of show, else of the agenda, else by the country's rule; by hand.
+
+    Whom the run of show lets speak and who is no guest (the host, a presenter) stands there too, as an invitation that is
+    not stored: `is_guest` tells. They are moved in the run of show.
+    """
     rows = guests_of(activity) if rows is None else rows
     ranked = [seat.subject for seat in precedence(activity, rows)]
-    spoken = _lines(activity)
     at: dict[Any, tuple[int, str]] = {}
-    for number, (where, organisation, words) in enumerate(spoken):
-        row = _speaker(ranked, organisation, words)
+    others: dict[Any, Invitation] = {}
+    invited = {row.pk for row in ranked}
+    for number, line in enumerate(_lines(activity)):
+        row = _speaker(ranked, line.organisation, _folded(line.words))
+        if row is None and line.is_show and _speaker(rows, line.organisation, _folded(line.words)) is None:
+            row = _not_invited(activity, line)
+            others[row.pk] = row
         if row is not None:
-            at.setdefault(row.pk, (number, where))
+            at.setdefault(row.pk, (number, line.why))
+    _name_houses(others.values())
     is_reversed = rules()["speaking"] == "reversed"
     rest = [row for row in ranked if row.speaks and row.pk not in at]
     rest = rest[::-1] if is_reversed else rest
-    order = sorted((row for row in ranked if row.pk in at), key=lambda row: at[row.pk][0]) + rest
+    order = sorted((row for row in [*ranked, *others.values()] if row.pk in at), key=lambda row: at[row.pk][0]) + rest
 
     def because(row: Invitation) -> list[str]:
         if row.pk in at:
-            return [at[row.pk][1]]
+            return [at[row.pk][1]] if row.pk in invited else [at[row.pk][1], _("Not on the list of guests.")]
         lines = [_("Not in the run of show: after those who are.")] if at else []
         if is_reversed:
             return [*lines, _("By the rule: the highest in precedence speaks last.")]
@@ -219,20 +229,49 @@ def speaking(activity: Activity, rows: Sequence[Invitation] | None = None) -> li
     return _seats(order, _placements(activity, Order.SPEAKING), because, shown=lambda row: True)
 
 
-def _lines(activity: Activity) -> list[tuple[str, str, str]]:
-    """(why, slug of an organisation, folded words) of each line with a speaker."""
+@dataclass(frozen=True)
+class _Line:
+    """A line with a speaker: why it stands where, who by language, the slug of the organisation."""
+
+    why: str
+    organisation: str
+    words: dict[str, str]
+    is_show: bool
+
+
+def is_guest(row: Any) -> bool:
+    """Is it somebody on the list? A speaker of the run of show may be none."""
+    return not row._state.adding
+
+
+def _not_invited(activity: Activity, line: _Line) -> Invitation:
+    key = uuid.uuid5(activity.pk, f"{line.organisation} {_folded(line.words)}")
+    return Invitation(
+        pk=key, activity=activity, number=0, function=Localized(line.words), speaks=True, state="", language="",
+        organisation_name=line.organisation,
+    )  # fmt: skip
+
+
+def _name_houses(rows: Collection[Invitation]) -> None:
+    slugs = {row.organisation_name for row in rows} - {""}
+    found = {one.slug: one for one in Organisation.objects.filter(slug__in=slugs)} if slugs else {}
+    for row in rows:
+        row.organisation = found.get(row.organisation_name)
+
+
+def _lines(activity: Activity) -> list[_Line]:
     found = []
     for show in RunOfShow.objects.filter(activity=activity).order_by("day_number"):
         for line in runofshow.rows(show.items, activity.starts_at_time):
             if line.item.get("speaker"):
                 why = _("By the run of show: line %(line)s, at %(time)s.") % {"line": line.index + 1, "time": line.time}
-                found.append((why, line.item.get("organisation", ""), _folded(line.item["speaker"])))
+                found.append(_Line(why, line.item.get("organisation", ""), line.item["speaker"], True))
     if found:
         return found
     for index, item in enumerate(activity.agenda):
         if item.get("who"):
             why = _("By the agenda: line %(line)s.") % {"line": index + 1}
-            found.append((why, item.get("organisation", ""), _folded(item["who"])))
+            found.append(_Line(why, item.get("organisation", ""), item["who"], False))
     return found
 
 
@@ -304,6 +343,8 @@ def place(
         or side not in Placement.Side.values
     ):
         raise CannotPlace(_("These two do not stand in this order. Load the page again."))
+    if not (is_guest(known[subject.pk].subject) and is_guest(known[beside.pk].subject)):
+        raise CannotPlace(_("Whoever is not on the list of guests is moved in the run of show."))
     if is_logo:
         _partner_list, funders = _partners(activity)
         first = rules()["logos_first"]

@@ -8,4 +8,4 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People and organisations")
 
     def ready(self) -> None:
-        from tansiq.people import exchange, retention, rules  # noqa: F401  (they register themselves)
+        from tansiq.people import exchange, merging, retention, rules  # noqa: F401  (they register themselves)

@@ -108,7 +108,15 @@ CLASSES = {
     ),
     "people.person": Kept(
         "Whom the work needs by name: staff, holders of seats, guests, trainers. Never a victim.",
-        internal="id is_fictional", personal="name reference_language user email telephone",
+        internal="id is_fictional", personal="name reference_language user email telephone other_spellings",
+    ),
+    "people.personpair": Kept(
+        "Whether two records are one person: asked once, and remembered.",
+        internal="id score has_same_email has_same_telephone verdict found_at decided_at decided_by", personal="first second",
+    ),
+    "people.personmerge": Kept(
+        "That two records of one person became one: to find the person by the old identifier and addresses, and to undo it.",
+        internal="id dropped moved merged_at merged_by undone_at", personal="kept values because", days=730,
     ),
     "people.membership": Kept(
         "For whom a person acts.", internal="id", personal="person organisation function from_date until_date"
@@ -196,7 +204,8 @@ CLASSES = {
     ),
     "coordination.approval": Kept(
         "What partners are asked to agree to, by its hash.",
-        internal="id programme subject_kind subject_id what title language version content file digest state asked_at",
+        internal="id programme subject_kind subject_id what title language version content file digest state asked_at "
+        "withdrawn_at withdrawn_because",
     ),
     "coordination.approvalstep": Kept(
         "Who was asked, since when, and what the answer was. Offices answer, a signed paper may bear a name.",
@@ -319,9 +328,9 @@ CLASSES = {
         "That somebody answered, so that nobody does twice.", internal="id", personal="registration"
     ),
     "participation.arrival": Kept(
-        "Who came to the door, when, and who is not on the list: what the attendance by check-in rests on.",
-        internal="id admission day at why state device by_id recorded_at decided_at decided_by",
-        personal="registration name organisation_name because", days=365,
+        "Who came to the door, when, for which guest, and who is not on the list: what the attendance by check-in rests on.",
+        internal="id activity day at why state device by_id recorded_at decided_at decided_by",
+        personal="registration invitation name function organisation_name because", days=365,
     ),
     "participation.signingkey": Kept("Checking certificates.", public="id key_id public_key made_at retired_at"),
     "participation.certificateseries": Kept("The next number of a certificate.", internal="year last"),
@@ -342,7 +351,7 @@ CLASSES = {
     ),
     "participation.trainer": Kept(
         "Who trains others, so that what a training leads to can be counted. Kept as long as certificates.",
-        internal="id qualified_at activities", personal="person valid_until",
+        internal="id qualified_at activities", personal="person user valid_until",
     ),
     "participation.trainer_activities": Kept("What a trainer led.", internal="id trainer activity"),
     "outreach.material": Kept(

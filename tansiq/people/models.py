@@ -167,7 +167,10 @@ class Organisation(Record):
 
 
 class Person(Record):
-    """A person we must be able to name: staff, holders of seats, guests, trainers. Never a victim."""
+    """A person we must be able to name: staff, holders of seats, guests, trainers. Never a victim.
+
+    other_spellings  of the name, as they stood in records that were found to be this person: to be found by, never printed
+    """
 
     name = LocalizedTextField(verbose_name=_("name"))
     reference_language = models.CharField(_("reference language"), max_length=12)
@@ -175,8 +178,9 @@ class Person(Record):
     email = models.EmailField(_("e-mail"), blank=True)
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     is_fictional = models.BooleanField(_("fictional"), default=False)
+    other_spellings = models.JSONField(default=list, blank=True, editable=False)
 
-    personal_fields = frozenset({"name", "email", "telephone"})
+    personal_fields = frozenset({"name", "email", "telephone", "other_spellings"})
 
     class Meta:
         verbose_name = _("person")
@@ -193,6 +197,82 @@ class Person(Record):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = type(self.name)({code: clean_name(text) for code, text in self.name.items()})
         super().save(*args, **kwargs)
+
+    @property
+    def spellings(self) -> list[str]:
+        """All by which the person is found, each once."""
+        return list(dict.fromkeys([*self.name.values(), *self.other_spellings]))
+
+
+class PersonPair(Record):
+    """Two persons who may be one, until somebody decides; that they are two is remembered. The first has the lower id.
+
+    score  how alike the names are, 0 to 1
+    """
+
+    class Verdict(models.TextChoices):
+        OPEN = "", _("to be decided")
+        TWO = "two", _("two people")
+
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    score = models.FloatField()
+    has_same_email = models.BooleanField(default=False)
+    has_same_telephone = models.BooleanField(default=False)
+    verdict = models.CharField(max_length=3, choices=Verdict.choices, blank=True)
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.UUIDField(null=True, blank=True)
+
+    personal_fields = frozenset({"first", "second"})
+
+    class Meta:
+        ordering = ["-score", "id"]
+        verbose_name = _("persons who may be one")
+        verbose_name_plural = _("persons who may be one")
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="person_pair_once"),
+            models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="person_pair_in_order"),
+            models.CheckConstraint(
+                condition=models.Q(verdict="") | models.Q(decided_at__isnull=False), name="person_pair_decided_has_time"
+            ),
+        ]
+
+    def journal_label(self) -> str:
+        return str(self.pk)
+
+
+class PersonMerge(Record):
+    """Two records of one person became one: what is needed to find the person by the old identifier, and to undo it.
+
+    dropped  the identifier of the record that is gone
+    values   {"dropped", "before", "after"}: the fields of both as they were and of the kept one after; {} when undoing is over
+    moved    by name of what a room registered, what it needs to take its part back
+    """
+
+    kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    dropped = models.UUIDField()
+    values = models.JSONField(default=dict)
+    moved = models.JSONField(default=dict)
+    because = models.CharField(_("because"), max_length=300)
+    merged_at = models.DateTimeField(_("merged on"))
+    merged_by = models.UUIDField(null=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    personal_fields = frozenset({"kept", "values", "because"})
+
+    class Meta:
+        ordering = ["-merged_at", "id"]
+        verbose_name = _("merge of two persons")
+        verbose_name_plural = _("merges of persons")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dropped"], condition=models.Q(undone_at__isnull=True), name="person_merged_once"
+            )
+        ]
+
+    def journal_label(self) -> str:
+        return str(self.dropped)
 
 
 class Membership(Record):

@@ -25,7 +25,7 @@ from tansiq.core.errors import Refused
 from tansiq.core.language import fold
 from tansiq.core.localized import Localized
 from tansiq.core.models import Entry, HeldItem, Link, Message
-from tansiq.people.models import Person, User
+from tansiq.people.models import Person, PersonMerge, User
 
 # Rows that other packages keep for one user: ways to log in, addresses, settings, half-written forms. Named by label,
 # because this room does not import the interfaces; what is not installed has no such relation and is passed over.
@@ -77,7 +77,11 @@ def find(identifier: str | uuid.UUID) -> Person | User:
     except ValueError:
         message = _("“%(given)s” is not the identifier of a person. Copy the UUID from the person's page at the desk.")
         raise Refused(message % {"given": identifier}) from None
-    found = Person.objects.filter(pk=key).first() or User.objects.filter(pk=key).first()
+    found: Person | User | None = Person.objects.filter(pk=key).first() or User.objects.filter(pk=key).first()
+    if found is None:
+        # The identifier of a record that was found to be another person's stays good.
+        merge = PersonMerge.objects.filter(dropped=key, undone_at=None).select_related("kept").first()
+        found = merge.kept if merge else None
     if found is None:
         message = _("No person and no user has the identifier %(given)s. Copy it from the person's page at the desk.")
         raise Refused(message % {"given": key})
@@ -112,7 +116,11 @@ def _subject(who: Person | User) -> Subject:
     addresses = {person.email if person else "", user.email if user else ""}
     for row in _of_user(user, {"account.emailaddress"}):
         addresses.add(row.email)
-    words = {*person.name.values(), person.telephone} if person else set()
+    words = {*person.spellings, person.telephone} if person else set()
+    for row in PersonMerge.objects.filter(kept=person, undone_at=None) if person else ():
+        for values in row.values.values():
+            addresses.add(values["email"])
+            words |= {*values["name"].values(), *values["other_spellings"], values["telephone"]}
     return Subject(
         person, user, frozenset(address.lower() for address in addresses if address), frozenset(words - {""})
     )
@@ -147,7 +155,7 @@ def _export_person(subject: Subject) -> dict[str, Any] | None:
         return None
     return {
         "id": str(person.pk), "name": dict(person.name), "reference_language": person.reference_language,
-        "email": person.email, "telephone": person.telephone, "fictional": person.is_fictional,
+        "email": person.email, "telephone": person.telephone, "other_spellings": person.other_spellings, "fictional": person.is_fictional,
     }  # fmt: skip
 
 
@@ -158,11 +166,11 @@ def _erase_person(subject: Subject) -> bool:
     language = person.reference_language
     with translation.override(language):
         neutral = Localized({language: pgettext("instead of a person's name", "erased")})
-    before = (person.name, person.email, person.telephone)
-    if before == (neutral, "", ""):
+    before = (person.name, person.email, person.telephone, person.other_spellings)
+    if before == (neutral, "", "", []):
         return False
-    person.name, person.email, person.telephone = neutral, "", ""
-    person.save(update_fields=["name", "email", "telephone"])
+    person.name, person.email, person.telephone, person.other_spellings = neutral, "", "", []
+    person.save(update_fields=["name", "email", "telephone", "other_spellings"])
     return True
 
 

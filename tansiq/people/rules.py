@@ -9,6 +9,16 @@ administers = has_role("administrator")
 rules.add_perm("wagtailadmin.access_admin", is_anyone_at_the_desk)
 permit("people", "organisation", view=is_anyone_at_the_desk, change=plans, delete=has_role("secretariat"))
 permit("people", "person", view=reads, change=plans, delete=has_role("secretariat"))
+# Which records may be one person is seen by those who plan; addresses beside them, and making one of two, is the secretariat's.
+permit(
+    "people",
+    "personpair",
+    view=plans | has_role("auditor"),
+    change=has_role("secretariat"),
+    add=rules.always_deny,
+    delete=rules.always_deny,
+)
+rules.add_perm("people.merge_person", has_role("secretariat"))
 permit("people", "membership", view=reads, change=plans)
 permit("people", "place", view=is_anyone_at_the_desk, change=plans)
 permit("people", "region", view=is_anyone_at_the_desk, change=rules.always_deny)

@@ -111,7 +111,7 @@ def _page(row: Invitation, language: str, token: str) -> dict[str, Any]:
 def initials(row: Invitation) -> str:
     """ "خ. أ.": enough for the guest, and no name for whoever got the link from somebody else."""
     name = row.person.name.text(row.language).value if row.person else ""
-    return " ".join(f"{word[0]}." for word in name.split())
+    return " ".join(f"{word[0]}." for word in name.split() if word[0].isalpha())
 
 
 def guest_calendar(request: HttpRequest, token: str) -> HttpResponse:

@@ -6,6 +6,7 @@ has registered. The form's page is one for all and is kept by the caches; what i
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
@@ -25,8 +26,8 @@ from tansiq.participation import (
     applicants,
     assessments,
     certificatefiles,
-    checkin,
     credentials,
+    doorcode,
     feedback,
     formproof,
     joining,
@@ -146,11 +147,14 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     if row is None:
         text = _("This link is not known here. Copy the whole address from the message, or ask for a new one.")
         return private(render(request, "public/link_gone.html", {"refusal": text}, status=404))
+    is_past = _is_past(row.admission.activity, timezone.localdate(now))
     with translation.override(row.language):
-        context: dict[str, Any] = {"language": row.language, "direction": direction(row.language)}
+        context: dict[str, Any] = {"language": row.language, "direction": direction(row.language), "is_past": is_past}
         try:
             if request.method == "POST":
                 refuse_foreign(request)
+                if request.POST.get("do") == "cancel" and is_past:
+                    raise Refused(_("The activity is over: there is nothing left to cancel."))
                 if request.POST.get("do") == "cancel":
                     row = registration.cancel(registration=row, by=registration.VISITOR, now=now)
             elif request.method == "GET" and row.state == Registration.State.UNVERIFIED:
@@ -162,12 +166,13 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
             for name, value in row.admission.joining.items()
         }
         has_place = row.state == Registration.State.CONFIRMED
+        comes = has_place and not is_past
         context |= {
             "row": row, "activity": row.admission.activity, "why": standing.explain(row, row.language),
             "tests": assessments.offered(row, now=now), "asks_feedback": feedback.is_asked(row, now=now),
-            "door": _door_code(row) if has_place and row.admission.activity.mode != Activity.Mode.REMOTE else None,
+            "door": _door_code(row) if comes and row.admission.activity.mode != Activity.Mode.REMOTE else None,
             "certificate": row.certificates.exclude(state=Certificate.State.REPLACED).order_by("-issued_at").first(),
-            "languages": settings.LANGUAGES, "token": token, "joining": how_to_join if has_place else {}, "has_place": has_place,
+            "languages": settings.LANGUAGES, "token": token, "joining": how_to_join if comes else {}, "has_place": has_place,
             "is_asking": request.method == "POST" and request.POST.get("do") == "ask",
         }  # fmt: skip
         answer = private(render(request, "public/own.html", context))
@@ -175,9 +180,14 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         return answer
 
 
+def _is_past(activity: Activity, today: dt.date) -> bool:
+    """Nobody joins it, comes to its door or cancels any more; tests, satisfaction and certificate stay."""
+    return activity.state == Activity.State.HELD or bool(activity.last_day and activity.last_day < today)
+
+
 def _door_code(row: Registration) -> dict[str, str]:
     """The code that is shown at the door, and its picture: drawn in the page, so that a saved page has it without a network."""
-    code = checkin.code(row)
+    code = doorcode.of(row)
     return {
         "code": code,
         "picture": segno.make(code, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff"),

@@ -64,6 +64,9 @@ def _to_show(programmes: list[Programme], today: Any) -> Programme | None:
     """
     coming = [one for one in programmes if one.last_day and one.last_day >= today]
     if coming:
+        invented = sources.fictional(coming)  # what was invented never stands before what is real
+        coming = [one for one in coming if one.pk not in invented]
+    if coming:
         return min(coming, key=lambda one: one.first_day or today)
     traced = set(sources.SourceText.objects.values_list("programme_id", flat=True))
     with_text = [one for one in programmes if one.pk in traced]

@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -32,10 +33,11 @@ PORTS = range(8500, 8600)
 
 @dataclass(frozen=True)
 class Site:
-    """A running demonstration: its address without a slash at the end, and its data folder."""
+    """A running demonstration: its address without a slash at the end, its data folder, and its newest mail at the start."""
 
     url: str
     data: Path
+    last_mail: str = ""
 
     @property
     def login(self) -> tuple[str, str]:
@@ -106,7 +108,9 @@ def running(data: Path):
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, server, data / "server.log")
-        yield Site(url, data)
+        with sqlite3.connect(data / "tansiq.sqlite3") as database:
+            (last_mail,) = database.execute("SELECT max(created_at) FROM core_message").fetchone()
+        yield Site(url, data, last_mail or "")
     finally:
         server.terminate()
         try:
@@ -129,12 +133,12 @@ def site(tmp_path_factory):
 
 
 def mails(site: Site) -> list[str]:
-    """The addresses in the mails that wait in the site's outbox, newest first."""
+    """The addresses in the mails that were put into the site's outbox since it started, newest first."""
     import re
-    import sqlite3
 
     with sqlite3.connect(site.data / "tansiq.sqlite3") as database:
-        bodies = [row[0] for row in database.execute("SELECT body FROM core_message ORDER BY created_at DESC")]
+        query = "SELECT body FROM core_message WHERE created_at > ? ORDER BY created_at DESC"
+        bodies = [row[0] for row in database.execute(query, [site.last_mail])]
     return [
         found.replace("http://127.0.0.1:8000", "") for body in bodies for found in re.findall(r"https?://\S+", body)
     ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -104,4 +105,4 @@ def test_the_holder_downloads_it_from_the_page_in_the_mail(open_page, own, fault
     assert page.evaluate(WIDE) <= 1
     with page.expect_download() as download:
         page.locator("a[href='certificate.pdf?language=fr']").click()
-    assert download.value.suggested_filename.endswith("-00001.pdf")
+    assert re.fullmatch(r"\d{4}-\d{5}\.pdf", download.value.suggested_filename)

@@ -68,6 +68,9 @@ def own(site, tmp_path_factory):
         (folder / "people.csv").write_text("\n".join(lines))
         run(started, "load", folder / "door.yaml")
         run(started, "register", "training", folder / "people.csv")
+        guest = "name_ar,name_fr,function,rank,language,email\nخديجة الضيفة المتخيلة,Khadija Dayfa,وزيرة (مثال),40,ar,g@example.org"
+        (folder / "guests.csv").write_text(guest)
+        run(started, "invite", "training", folder / "guests.csv")
         yield started
 
 
@@ -173,12 +176,14 @@ def test_two_phones_without_a_network_count_35_people_and_none_twice(phone, own,
     unlock(one)
     one.wait_for_selector(".bottom")
     assert counts(one).count("30") == 2
-    assert asked(own, "SELECT count(*) FROM participation_attendance") == [(0,)]
+    assert asked(own, "SELECT count(*) FROM participation_attendance WHERE how <> 'report'") == [(0,)]
     for page in (one, other):
         page.context.set_offline(False)
         page.evaluate("window.dispatchEvent(new Event('online'))")
         sent(page)
-    assert asked(own, "SELECT count(*), count(DISTINCT registration_id) FROM participation_attendance") == [(35, 35)]
+    assert asked(
+        own, "SELECT count(*), count(DISTINCT registration_id) FROM participation_attendance WHERE how <> 'report'"
+    ) == [(35, 35)]
     assert asked(own, "SELECT count(*) FROM core_receipt") == [(40,)]
     assert asked(own, "SELECT count(DISTINCT device) FROM core_receipt") == [(2,)]
     # The other phone fetches the list anew and sees all.
@@ -285,7 +290,7 @@ def test_ten_wrong_pins_delete_the_list_and_what_was_noted_is_sent_all_the_same(
     ) == [(1,)]
 
 
-def test_names_are_found_in_both_scripts_and_who_waits_is_shown_as_such(phone, faults):
+def test_names_are_found_in_both_scripts_who_waits_is_shown_as_such_and_a_guest_is_represented(phone, own, faults):
     page = phone()
     for text in ("اكرام المتخيله", "إِكْرَام المتخيّلة", "ikram MOUTAKHAYILA", "2", "٢"):
         page.fill("#q", text)
@@ -300,6 +305,24 @@ def test_names_are_found_in_both_scripts_and_who_waits_is_shown_as_such(phone, f
     assert "1" in counts(page).splitlines()[-1]
     page.fill("#q", "لا أحد")
     until(page, "document.querySelector('.people').children.length === 0")
+    # A guest stands there without a search; whoever comes instead is noted without a network.
+    page.fill("#q", "")
+    until(page, "document.querySelectorAll('.person').length === 1")
+    assert "خديجة الضيفة المتخيلة" in page.inner_text(".person")
+    page.fill("#q", "dayfa")
+    page.context.set_offline(True)
+    page.locator(".person .quiet").click()
+    assert faults(page) == []
+    page.fill("#representative", "سعاد المتخيلة")
+    page.fill("#function", "رئيسة ديوان (مثال)")
+    page.locator(".wide-button").click()
+    page.locator(".flash strong", has_text="خديجة الضيفة").wait_for()
+    assert page.evaluate(WIDE) <= 1
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    sent(page)
+    row = "SELECT name, function, state FROM participation_arrival WHERE invitation_id IS NOT NULL"
+    assert asked(own, row) == [("سعاد المتخيلة", "رئيسة ديوان (مثال)", "counted")]
 
 
 def test_a_wrong_button_is_taken_back_at_the_door_by_keyboard_alone(phone, own):

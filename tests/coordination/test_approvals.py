@@ -332,3 +332,63 @@ def test_a_spot_is_approved_with_its_funders_credit_and_a_changed_credit_asks_ag
     planning.settle(record=spot, programme=world_day, involved=[], by=journal.CLI, now=timezone.now())
     approval.refresh_from_db()
     assert approval.state == "outdated"
+
+
+# --- Taken back -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_asked_or_agreed_to_is_taken_back_with_a_reason_that_those_asked_are_told(ceremony):
+    now = timezone.now()
+    approval = ask(
+        ceremony, Asked(org("unodc"), 1, "Rabat", "rabat@unodc.example"), Asked(org("eu"), 2, "", "eu@eu.example")
+    )
+    step, link = approval.steps.get(organisation=org("unodc")), address()
+    officer = accounts.create(
+        email="o@example.org", password="كلمة سر طويلة 2020", roles=["programme_officer"], now=now
+    )
+    auditor = accounts.create(email="a@example.org", password="كلمة سر طويلة 2020", roles=["auditor"], now=now)
+    secretariat = accounts.create(email="s@example.org", password="كلمة سر طويلة 2020", roles=["secretariat"], now=now)
+    may = {
+        user.email: user.has_perm("coordination.withdraw_approval", approval)
+        for user in (officer, auditor, secretariat)
+    }
+    assert may == {"o@example.org": True, "a@example.org": False, "s@example.org": True}
+    with pytest.raises(approvals.NotYours):
+        approvals.withdraw(approval=approval, because=" \n", by=officer, now=now)
+    for _twice in range(2):
+        approvals.withdraw(approval=approval, because="سُئلت خطأ 4477", by=officer, now=now)
+    approval.refresh_from_db()
+    assert (approval.state, approval.withdrawn_because, approval.withdrawn_at) == ("withdrawn", "سُئلت خطأ 4477", now)
+    [mail] = Message.objects.filter(key__endswith=":withdrawn")  # who was not asked yet is told nothing
+    assert (mail.to_address, "سُئلت خطأ 4477" in mail.body) == ("rabat@unodc.example", True)
+    assert Client().get(link).status_code == 410
+    with pytest.raises(approvals.NotYours):
+        approvals.answer(step=step, agrees=True, comment="", how="link", by=journal.CLI, now=now)
+    assert [one.verb for one in journal.of(approval)].count("coordination.withdraw_approval") == 1
+    assert "4477" in "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(approvals.certificate(approval, now=now))).pages
+    )
+
+    again = ask(ceremony, Asked(org("unodc"), 1, "Rabat"))  # the same version, asked anew
+    assert (again.version, again.digest == approval.digest) == (2, True)
+    scan = approvals.keep_scan(content=PDF, file_name="x.pdf", step=again.steps.get(), by=journal.CLI, now=now)
+    approvals.answer(step=again.steps.get(), agrees=True, comment="", how="scan", scan=scan, by=journal.CLI, now=now)
+    again.refresh_from_db()
+    assert (again.state, officer.has_perm("coordination.withdraw_approval", again)) == ("approved", False)
+
+
+def test_the_desk_takes_an_approval_back_for_who_may_and_shows_why(ceremony, secretariat, client, user_with):
+    approval = ask(ceremony)
+    page = f"/desk/approvals/{approval.pk}/"
+    assert f"{page}withdraw/" in secretariat.get(page).content.decode()
+    secretariat.post(f"{page}withdraw/", {"because": "  "})
+    approval.refresh_from_db()
+    assert approval.state == "open"
+    secretariat.post(f"{page}withdraw/", {"because": "طلبت اليونيسف المراجعة"})
+    shown = secretariat.get(page).content.decode()
+    assert "طلبت اليونيسف المراجعة" in shown
+    assert f"{page}withdraw/" not in shown
+    client.force_login(user_with("auditor"), backend=BACKEND)
+    assert client.post(f"{page}withdraw/", {"because": "x"}).status_code in (302, 403)
+    approval.refresh_from_db()
+    assert approval.withdrawn_because == "طلبت اليونيسف المراجعة"

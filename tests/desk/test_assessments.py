@@ -1,7 +1,9 @@
 """Tests at the desk: questions typed as lines, opened, printed, typed in from paper, and what was gained."""
 
 import csv
+import datetime as dt
 import io
+from dataclasses import replace
 
 import lxml.html
 import openpyxl
@@ -130,6 +132,32 @@ def test_the_results_are_a_table_first_and_a_picture_that_says_the_same(secretar
     text = page.content.decode()
     assert text.index('<table class="listing"') < text.index("<svg viewBox")
     assert "style=" not in text[text.index("<figure") : text.index("</figure>")]
+
+
+def test_who_was_late_is_said_on_the_page_and_how_many_where_they_are_many(secretariat, filled):
+    filled.minutes_allowed = 20
+    filled.save()
+    tries = Attempt.objects.filter(moment="before").order_by("registration__number")
+    late, paper = tries[0], tries[1]
+    long_ago = late.submitted_at - dt.timedelta(minutes=23)
+    Attempt.objects.filter(pk__in=(late.pk, paper.pk)).update(begun_at=long_ago)
+    Attempt.objects.filter(pk=paper.pk).update(how="paper")
+    page = secretariat.get(f"/desk/test/{filled.pk}/")
+    over = [[at["over"] for at in one["moments"]] for one in page.context["people"]]
+    assert (over[0], over[1]) == ([3, 0], [0, 0])
+    assert page.context["found"].late == {"before": 1, "after": 0}
+    sheet = secretariat.get(f"/desk/test/{filled.pk}/", {"as": "csv"}).content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(sheet)))
+    assert [row[2] for row in rows[-2:]] == ["< 5", "< 5"]
+    filled.minutes_allowed = None
+    filled.save()
+    assert secretariat.get(f"/desk/test/{filled.pk}/").context["late"] == []
+    # Ten of whom five were late are said; of six the one who was not would be known.
+    many = gains.results(filled)
+    counted = replace(many, takers={"before": 10, "after": 6, "both": 6}, late={"before": 5, "after": 5})
+    assert gains.suppressed(counted).late == {"before": None, "after": None}
+    counted = replace(many, takers={"before": 12, "after": 6, "both": 6}, late={"before": 6, "after": 5})
+    assert gains.suppressed(counted).late == {"before": 6, "after": None}
 
 
 def test_bars_begin_on_the_starting_side_of_the_language(filled):

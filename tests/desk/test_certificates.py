@@ -8,7 +8,7 @@ import pypdf
 import pytest
 
 from tansiq.core import journal
-from tansiq.core.models import Job
+from tansiq.core.models import Entry, Job
 from tansiq.participation import certificatefiles, entitlement
 from tansiq.participation.models import Certificate
 from tansiq.people import accounts
@@ -82,12 +82,18 @@ def test_all_come_as_a_zip_and_as_one_pdf_for_the_printer(secretariat, certified
     assert secretariat.get(f"/desk/certificates/one/{one.pk}/fr.pdf").content.startswith(b"%PDF")
 
 
-def test_an_approval_is_ticked(secretariat, course, attended):
+def test_an_approval_is_ticked_and_taken_back_with_its_reason(secretariat, course, attended):
     admission = course(minutes=0, approval=True)
     rows = [attended(admission, number) for number in (1, 2)]
     assert "الموافقة غير متوفرة." in secretariat.get(of(admission)).content.decode()
     secretariat.post(of(admission), {"do": "approve", "registration": [str(rows[1].pk), "x"]})
     assert [one.is_due for one in entitlement.due(admission, now=AFTER)] == [False, True]
+    back = {"do": "unapprove", "number": str(rows[1].number)}
+    for because, is_due in (("", True), ("أعيد النظر في الملف", False), ("مرة أخرى", False)):
+        secretariat.post(of(admission), {**back, "because": because})
+        assert entitlement.due(admission, now=AFTER)[1].is_due is is_due
+    [said] = Entry.objects.filter(verb="participation.withdraw_certificate_approval")
+    assert said.changes["because"] == [None, "أعيد النظر في الملف"]
 
 
 def test_one_is_revoked_with_its_reason_and_issued_anew_with_the_right_name(secretariat, certified):

@@ -13,11 +13,12 @@ from pypdf import PdfReader
 
 from tansiq.core import journal, receipts
 from tansiq.core.models import HeldItem
-from tansiq.participation import checkin
+from tansiq.participation import checkin, daylist
 from tansiq.participation.models import Arrival, Attendance, Registration
 from tansiq.people import accounts
 from tansiq.people.models import Region
 from tests.participation.conftest import come, seminar  # noqa: F401
+from tests.participation.invited import add, ceremony
 
 pytestmark = pytest.mark.django_db
 
@@ -34,16 +35,16 @@ def door(seminar):
 
 def arrive(row, **more):
     now = timezone.now()
-    return checkin.check_in(registration=row, day=timezone.localdate(), at=now, by=journal.CLI, now=now, **more)
+    return checkin.check_in(who=row, day=timezone.localdate(), at=now, by=journal.CLI, now=now, **more)
 
 
 def walk_in(door, name):
     now = timezone.now()
-    return checkin.walk_in(admission=door, day=timezone.localdate(), at=now, name=name, organisation_name="", by=journal.CLI, now=now)  # fmt: skip
+    return checkin.walk_in(activity=door.activity, day=timezone.localdate(), at=now, name=name, organisation_name="", by=journal.CLI, now=now)  # fmt: skip
 
 
 def address(door):
-    return f"/desk/doors/{door.pk}/{timezone.localdate()}/"
+    return f"/desk/doors/{door.activity.pk}/{timezone.localdate()}/"
 
 
 def texts(answer):
@@ -97,7 +98,7 @@ def test_somebody_not_on_the_list_is_shown_beside_the_nearest_names_and_counted_
     come(door, 2)
     one = walk_in(door, "Khadija Ait Wahi")
     page = lxml.html.fromstring(secretariat.get(address(door)).content)
-    assert page.xpath("//input[@type='radio']/@value")[0] == "1"
+    assert page.xpath("//input[@type='radio']/@value")[0] == str(row.pk)
     act(secretariat, door, do="count", arrival=str(one.pk), number="1")
     assert Attendance.objects.get().registration == row
     assert Registration.objects.get(pk=row.pk).attended is True
@@ -129,9 +130,9 @@ def test_two_phones_that_noted_one_person_without_a_place_are_decided_on_once(se
 def test_a_check_in_is_undone_with_a_reason_and_noted_again_from_paper(secretariat, door, come):
     row = come(door, 1)
     arrive(row)
-    act(secretariat, door, do="undo", registration=str(row.pk), because=" ")
+    act(secretariat, door, do="undo", who=str(row.pk), because=" ")
     assert Attendance.objects.count() == 1
-    act(secretariat, door, do="undo", registration=str(row.pk), because="اسم مشابه")
+    act(secretariat, door, do="undo", who=str(row.pk), because="اسم مشابه")
     assert Attendance.objects.count() == 0
     assert Registration.objects.get(pk=row.pk).attended is None
     act(secretariat, door, do="note", number="1", at="xx:00")
@@ -143,7 +144,7 @@ def test_an_hour_from_the_paper_counts_on_that_day(secretariat, door, come):
     row = come(door, 1)
     act(secretariat, door, do="note", number="1", at="00:00")
     arrival = Arrival.objects.get()
-    assert (arrival.registration, timezone.localtime(arrival.at, checkin.zone_of(door.activity)).time()) == (row, dt.time(0, 0))  # fmt: skip
+    assert (arrival.registration, timezone.localtime(arrival.at, daylist.zone_of(door.activity)).time()) == (row, dt.time(0, 0))  # fmt: skip
 
 
 def test_when_the_day_is_over_whoever_did_not_come_was_not_there(secretariat, door, come):
@@ -166,7 +167,7 @@ def test_the_list_for_the_door_is_a_pdf_in_each_language(secretariat, door, come
 
 def hold(door, body):
     whole = {
-        "activity": str(door.pk),
+        "activity": str(door.activity.pk),
         "day": timezone.localdate().isoformat(),
         "at": timezone.now().isoformat(),
         **body,
@@ -206,15 +207,43 @@ def test_a_regional_officer_sees_his_own_people_and_no_conflict_box(client, user
     page = texts(client.get(address(door)))
     assert ("مشاركة ب" in page, "مشاركة ت" in page) == (True, False)
     assert client.get("/desk/conflicts/").status_code in (302, 403)
-    answer = client.post(f"{address(door)}act/", {"do": "undo", "registration": str(theirs.pk), "because": "x"})
+    answer = client.post(f"{address(door)}act/", {"do": "undo", "who": str(theirs.pk), "because": "x"})
     assert answer.status_code == 404
     assert client.post(f"{address(door)}act/", {"do": "recount"}).status_code in (302, 403)
     assert Attendance.objects.count() == 2
 
 
+def test_guests_are_entered_from_paper_by_name_undone_and_added_from_those_not_on_the_list(secretariat, client, user_with, world_day):  # fmt: skip
+    activity, today = ceremony(), timezone.localdate()
+    activity.when = today.isoformat()
+    activity.save()
+    activity.refresh_from_db()
+    row, other = add(1), add(2)
+    page = f"/desk/doors/{activity.pk}/{today}/"
+    given = {"who": str(row.pk), "at": "00:00", "representative": "سعاد المتخيلة", "function": "رئيسة ديوان (مثال)"}
+    secretariat.post(f"{page}act/", {"do": "note", **given})
+    found = texts(secretariat.get(page))
+    assert "رئيسة ديوان (مثال)" in found
+    context = secretariat.get(page).context
+    assert (context["number"], context["expected"], [one.row for one in context["still"]]) == (1, 2, [other])
+    sheet = secretariat.get(f"/desk/guests/{activity.pk}/came.xlsx")
+    assert sheet.content.startswith(b"PK")
+    secretariat.post(f"{page}act/", {"do": "undo", "who": str(row.pk), "because": "خطأ"})
+    assert Arrival.objects.get().state == "undone"
+    now = timezone.now()
+    new = checkin.walk_in(activity=activity, day=today, at=now, name="ضيفة متخيلة", organisation_name="", by=journal.CLI, now=now)  # fmt: skip
+    secretariat.post(f"{page}act/", {"do": "receive", "arrival": str(new.pk), "function": "سفيرة (مثال)", "rank": "80"})
+    assert Arrival.objects.get(pk=new.pk).invitation.rank == 80
+    # Whoever works for one region alone stands at no ceremony's door.
+    user = user_with(email="r@example.org")
+    accounts.grant(user=user, role="regional_officer", region=Region.objects.get(code="MA-09"), by=journal.CLI, now=now)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(page).status_code == 404
+
+
 def test_what_is_not_there_is_not_found(secretariat, door):
-    assert secretariat.get(f"/desk/doors/{door.pk}/2019-01-01/").status_code == 404
-    assert secretariat.get(f"/desk/doors/{door.pk}/x/").status_code == 404
+    assert secretariat.get(f"/desk/doors/{door.activity.pk}/2019-01-01/").status_code == 404
+    assert secretariat.get(f"/desk/doors/{door.activity.pk}/x/").status_code == 404
     assert secretariat.get(f"/desk/doors/{uuid.uuid4()}/{timezone.localdate()}/").status_code == 404
     for given in ({"do": "x"}, {"do": "count", "arrival": "x"}, {"do": "undo"}):
         assert secretariat.post(f"{address(door)}act/", given).status_code == 404

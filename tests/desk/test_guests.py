@@ -3,6 +3,7 @@
 import io
 import uuid
 
+import lxml.html
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tansiq.coordination.models import Function
+from tansiq.coordination.models import Function, RunOfShow
 from tansiq.core import journal
 from tansiq.core.dates import PartialDate
 from tansiq.core.models import Message
@@ -288,3 +289,20 @@ def test_the_page_costs_the_same_with_one_and_with_thirty_guests(secretariat):
     for number in range(2, 32):
         invite(number, answer_by=None)
     assert cost() == few
+
+
+def test_a_speaker_who_is_no_guest_stands_in_the_order_and_is_moved_in_the_run_of_show(secretariat):
+    first, last = add(1, speaks=True), add(2, speaks=True)
+    items = [
+        {"title": {"ar": "كلمة"}, "minutes": 5, "speaker": first.name},
+        {"title": {"ar": "ترحيب"}, "minutes": 5, "speaker": {"ar": "مقدم الحفل"}, "organisation": "cnclt"},
+        {"title": {"ar": "كلمة"}, "minutes": 5, "speaker": last.name},
+    ]
+    RunOfShow.objects.create(activity=ceremony(), items=items)
+    tree = lxml.html.fromstring(secretariat.get(page("?order=speaking")).content)
+    rows = tree.xpath("//table[contains(@class, 'desk-order')]/tbody/tr")
+    assert [len(row.xpath(".//form")) > 0 for row in rows] == [True, False, True]
+    assert "مقدم الحفل" in rows[1].text_content()
+    assert [one.get("value") for one in rows[2].xpath(".//input[@name='beside']")] == [str(first.pk)]  # over the host
+    put(secretariat, last, "before", first, order="speaking", reason="بطلب من الوزارة")
+    assert numbers("speaking") == [2, 1, 0]

@@ -6,11 +6,14 @@ import lxml.html
 import pytest
 from django.utils import timezone
 
+from tansiq.core import journal
 from tansiq.core.models import Entry, Message
-from tansiq.participation.models import Admission, Attendance, Registration
-from tansiq.people.models import RoleGrant
+from tansiq.participation import registration
+from tansiq.participation.models import Admission, Attendance, Registration, Trainer
+from tansiq.people.models import Organisation, Person, RoleGrant
+from tansiq.programme.models import Activity
 from tests.desk.test_lists import form_of
-from tests.participation.conftest import come, seminar  # noqa: F401
+from tests.participation.conftest import NOW, come, seminar  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2020, 7, 28)
@@ -161,6 +164,45 @@ def test_a_regional_officer_sees_and_changes_those_of_the_region_alone(client, u
     assert client.post(f"/desk/registration/{mine.pk}/", {"do": "cancel"}).status_code == 302
     mine.refresh_from_db()
     assert mine.state == "cancelled"
+
+
+def test_a_trainer_sees_who_has_a_place_in_the_own_trainings_and_nobody_else_whatever_other_role_there_is(
+    client, user_with, course, come
+):
+    row = course()
+    place = Admission.objects.create(activity=Activity.objects.get(slug="ceremony"), capacity=9, left=9)
+    mine, elsewhere, cancelled = come(row, 1, region="MA-04"), come(place, 2, region="MA-09"), come(row, 3)
+    registration.cancel(registration=cancelled, by=journal.CLI, now=NOW)
+    user = user_with("trainer", "press_officer")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def seen():
+        user.__dict__.pop("_held_roles", None)
+        return list(Registration.objects.visible_to(user).values_list("pk", flat=True))
+
+    assert seen() == []
+    limits = ({"region": "MA-09"}, {"organisation": Organisation.objects.get(slug="unodc")}, {"region": None})
+    person = Person.objects.create(name={"ar": "مدربة"}, reference_language="ar")
+    led = Trainer.objects.create(person=person, user=user)
+    for limit in limits:
+        RoleGrant.objects.filter(user=user, role="trainer").update(**limit)
+        assert seen() == []
+    led.activities.add(row.activity)
+    assert seen() == [mine.pk]
+    page = texts(client.get("/desk/registrations/"))
+    assert (str(mine.person) in page, str(elsewhere.person) in page, str(cancelled.person) in page) == (
+        True,
+        False,
+        False,
+    )
+    taken = client.get("/desk/registrations/", {"export": "csv"}).getvalue().decode("utf-8-sig")
+    assert (str(mine.person) in taken, "example.org" in taken) == (True, False)
+    assert str(mine.person) not in texts(client.get("/desk/registrations/", {"q": "p1@example.org"}))
+    for address in (f"edit/{mine.pk}/", f"edit/{elsewhere.pk}/", f"history/{elsewhere.pk}/"):
+        assert client.get(f"/desk/registrations/{address}").status_code in (302, 403, 404)
+    # Whoever also works for a region sees those of the region besides.
+    RoleGrant.objects.create(user=user, role="regional_officer", region_id="MA-09")
+    assert set(seen()) == {mine.pk, elsewhere.pk, cancelled.pk}
 
 
 def test_whoever_only_reads_programmes_does_not_see_who_comes(client, user_with, course, come):

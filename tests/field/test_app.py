@@ -11,10 +11,11 @@ from django.utils import timezone
 from tansiq.core.models import Entry
 from tansiq.field import app
 from tansiq.participation.models import Arrival
+from tests.participation.invited import add, reply
 
 
 def take(client, door, day):
-    return client.post("/field/list.json", json.dumps({"activity": str(door.pk), "day": str(day)}), content_type="application/json")  # fmt: skip
+    return client.post("/field/list.json", json.dumps({"activity": str(door.activity.pk), "day": str(day)}), content_type="application/json")  # fmt: skip
 
 
 def test_the_shell_holds_words_and_no_data(staff, door, come):
@@ -57,7 +58,7 @@ def test_the_manifest_stays_under_its_path(staff):
 
 def test_a_list_is_taken_by_a_post_and_noted(staff, door, come, today):
     come(door, 1)
-    assert staff.get("/field/doors.json").json()["doors"][0]["activity"] == str(door.pk)
+    assert staff.get("/field/doors.json").json()["doors"][0]["activity"] == str(door.activity.pk)
     answer = take(staff, door, today)
     assert [one["name"] for one in answer.json()["people"]] == [["مشاركة ب", "Participante B"]]
     assert answer["Cache-Control"] == "no-store, private"
@@ -100,20 +101,32 @@ def test_without_a_second_factor_there_is_no_door(client, user_with, door, setti
 def test_without_javascript_one_searches_in_both_scripts_and_checks_in_by_a_button(staff, door, come, today):
     come(door, 1)
     row = come(door, 2, name={"ar": "إكرامَ التّازي", "fr": "Ikrame Étazi"})
-    address = f"/field/{door.pk}/{today}/"
+    address = f"/field/{door.activity.pk}/{today}/"
     assert f'href="{address}"' in staff.get("/field/").content.decode()
     for asked in ("اكرام", "التازى", "ikrame", "ETAZI", "2", "٢"):
         text = staff.get(address, {"q": asked}).content.decode()
         assert ("إكرامَ التّازي" in text, "مشاركة ب" in text) == (True, False), asked
-    answer = staff.post(address, {"registration": str(row.pk)}, follow=True)
+    answer = staff.post(address, {"who": str(row.pk)}, follow=True)
     assert Arrival.objects.get().registration == row
     assert '<ul class="plain said" role="status"><li class="said-success">' in answer.content.decode()
-    staff.post(address, {"registration": str(row.pk)})
+    staff.post(address, {"who": str(row.pk)})
     assert Arrival.objects.count() == 1
     staff.post(address, {"do": "walk-in", "name": "زائرة متخيلة", "organisation": ""})
     assert Arrival.objects.filter(state="decide").count() == 1
-    for wrong in ({"registration": "x"}, {"registration": str(door.pk)}, {}):
+    for wrong in ({"who": "x"}, {"who": str(door.activity.pk)}, {}):
         assert staff.post(address, wrong).status_code == 404
+
+
+def test_without_javascript_a_guest_is_ticked_in_person_or_by_whoever_came_instead(staff, door, today):
+    one, other = add(1, activity=door.activity), add(3, activity=door.activity)
+    reply(other, "represented", representative={"ar": "سعاد المتخيلة"}, representative_rank=80)
+    address = f"/field/{door.activity.pk}/{today}/"
+    page = staff.get(address).content.decode()
+    assert page.index("Youssef") < page.index("سعاد المتخيلة")
+    staff.post(address, {"who": str(other.pk), "representative": "سعاد المتخيلة", "function": ""})
+    staff.post(address, {"who": str(one.pk)})
+    assert sorted(Arrival.objects.values_list("name", "state")) == [("", "counted"), ("سعاد المتخيلة", "counted")]
+    assert staff.post(address, {"who": str(one.pk), "representative": "123"}, follow=True).content.decode().count("said-error") == 1  # fmt: skip
 
 
 def test_somebody_else_s_door_is_not_there(client, user_with, door, come, today):
@@ -126,5 +139,5 @@ def test_somebody_else_s_door_is_not_there(client, user_with, door, come, today)
     region = Region.objects.get(code="MA-12")
     accounts.grant(user=user, role="regional_officer", region=region, by=journal.CLI, now=timezone.now())
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get(f"/field/{door.pk}/{today}/").status_code == 404
+    assert client.get(f"/field/{door.activity.pk}/{today}/").status_code == 404
     assert take(client, door, today).status_code == 404

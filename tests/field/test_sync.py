@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tansiq.core import journal, receipts
 from tansiq.core.models import HeldItem, Receipt
-from tansiq.participation import checkin
+from tansiq.participation import doorcode
 from tansiq.participation.models import Arrival, Attendance
 from tansiq.people import accounts
 from tansiq.people.models import Region
@@ -19,7 +19,7 @@ from tansiq.people.models import Region
 
 def item(door, today, kind="check-in", key=None, at=None, **body):
     at = at or timezone.now()
-    whole = {"activity": str(door.pk), "day": today.isoformat(), "at": at.isoformat(), **body}
+    whole = {"activity": str(door.activity.pk), "day": today.isoformat(), "at": at.isoformat(), **body}
     sha256 = hashlib.sha256(receipts.canonical(whole)).hexdigest()
     return {"id": str(key or uuid.uuid4()), "kind": kind, "sha256": sha256, "body": whole}
 
@@ -80,7 +80,7 @@ def test_both_times_are_kept_and_a_clock_that_is_an_hour_behind_is_corrected(sta
 
 def test_a_walk_in_a_code_and_a_take_back_are_items_too(staff, door, come, today):
     row = come(door, 1)
-    by_code = item(door, today, code=checkin.code(row))
+    by_code = item(door, today, code=doorcode.of(row))
     guest = item(door, today, "walk-in", name="زائرة متخيلة", organisation="جمعية متخيلة")
     back = item(door, today, "take-back", item=by_code["id"], because="ضغطة خاطئة")
     assert statuses(send(staff, by_code, guest)) == ["received", "received"]
@@ -101,7 +101,7 @@ def test_what_is_not_this_user_s_is_kept_for_the_desk_and_says_no_more_than_of_w
     mine, theirs = come(door, 1, region="MA-09"), come(door, 2, region="MA-04")
     answer = send(
         client, item(door, today, registration=str(mine.pk)), item(door, today, registration=str(theirs.pk)),
-        item(door, today, registration=str(uuid.uuid4())), item(door, today, code=checkin.code(theirs)),
+        item(door, today, registration=str(uuid.uuid4())), item(door, today, code=doorcode.of(theirs)),
     )  # fmt: skip
     assert statuses(answer) == ["received", "refused", "refused", "refused"]
     assert len({one["message"] for one in answer.json()["results"][1:]}) == 1
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_to_be_sent_again_and_harms_nothing_beside_it(sta
 @pytest.mark.parametrize("body", [{"day": "tomorrow"}, {"day": "2019-01-01"}, {"registration": "x"}, {"activity": "x"}, {"at": "0001-01-01"}])  # fmt: skip
 def test_what_makes_no_sense_waits_for_a_person_unless_the_time_alone_is_wrong(staff, door, come, today, body):
     row = come(door, 1)
-    whole = {"activity": str(door.pk), "day": today.isoformat(), "registration": str(row.pk), "at": timezone.now().isoformat(), **body}  # fmt: skip
+    whole = {"activity": str(door.activity.pk), "day": today.isoformat(), "registration": str(row.pk), "at": timezone.now().isoformat(), **body}  # fmt: skip
     sha256 = hashlib.sha256(receipts.canonical(whole)).hexdigest()
     answer = send(staff, {"id": str(uuid.uuid4()), "kind": "check-in", "sha256": sha256, "body": whole})
     assert statuses(answer) == (["received"] if "at" in body else ["refused"])

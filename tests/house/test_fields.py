@@ -86,6 +86,7 @@ def test_what_is_personal_is_given_out_and_erased_by_a_room():
     """`tansiq person` knows every model with personal values; a consent has its name on paper only."""
     held = {
         "core.message": "mails", "people.user": "user", "people.person": "person", "people.membership": "memberships",
+        "people.personpair": "merges", "people.personmerge": "merges",
         "people.rolegrant": "roles", "commission.holding": "holdings",
         "coordination.function": "functions",
         "coordination.documentversion": "documents", "coordination.personlist": "lists", "coordination.signedsheet": "lists",

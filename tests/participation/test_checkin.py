@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from tansiq.core import journal
 from tansiq.core.errors import Refused
 from tansiq.core.models import Entry
-from tansiq.participation import applicants, attendance, checkin, ownpage, registration
+from tansiq.participation import applicants, attendance, checkin, daylist, doorcode, ownpage, registration
 from tansiq.participation.models import Arrival, Attendance, Registration
 from tansiq.people import accounts, privacy, retention
 from tansiq.people.models import Region
@@ -45,7 +45,7 @@ def officer(db):
 
 
 def arrive(row, at=MORNING, **more):
-    return checkin.check_in(registration=row, day=DAY, at=at, by=journal.CLI, now=at, **more)
+    return checkin.check_in(who=row, day=DAY, at=at, by=journal.CLI, now=at, **more)
 
 
 def shown():
@@ -64,7 +64,7 @@ def test_two_phones_that_check_in_one_person_leave_two_rows_and_one_attendance_w
     one = Attendance.objects.get()
     assert (one.evidence_id, one.intervals[0][2]) == (second, str(second))
     assert attendance.minutes_of(Registration.objects.all()) == {row.pk: 205}
-    assert checkin.earliest(door, DAY) == {row.pk: MORNING}
+    assert {pk: one.at for pk, one in daylist.came(door.activity, DAY).items()} == {row.pk: MORNING}
 
 
 def test_online_twice_is_once(door, come):
@@ -91,9 +91,9 @@ def test_without_hours_nothing_is_guessed_and_the_minutes_are_counted_when_they_
     activity.agenda = [{"title": {"ar": "الافتتاح"}, "time": "09:00", "end_time": "10:00"}, {"title": {"ar": "الورشة"}, "time": "10:00", "end_time": "12:00"}]  # fmt: skip
     activity.save()
     door.refresh_from_db()
-    assert checkin.recount(admission=door, by=journal.CLI, now=NOW) == 1
+    assert checkin.recount(activity=door.activity, by=journal.CLI, now=NOW) == 1
     assert shown() == [(1, 175, "check_in")]
-    assert checkin.recount(admission=door, by=journal.CLI, now=NOW) == 0
+    assert checkin.recount(activity=door.activity, by=journal.CLI, now=NOW) == 0
 
 
 def test_undone_at_the_desk_it_counts_no_more_and_an_older_check_in_of_a_phone_goes_to_the_desk(door, come):
@@ -101,11 +101,11 @@ def test_undone_at_the_desk_it_counts_no_more_and_an_older_check_in_of_a_phone_g
     arrive(row, arrival_id=uuid.uuid4())
     noon = MORNING + dt.timedelta(hours=3)
     with pytest.raises(checkin.NoReason):
-        checkin.undo(registration=row, day=DAY, because=" ", by=journal.CLI, now=noon)
-    assert checkin.undo(registration=row, day=DAY, because="اسم مشابه", by=journal.CLI, now=noon) == 1
+        checkin.undo(who=row, day=DAY, because=" ", by=journal.CLI, now=noon)
+    assert checkin.undo(who=row, day=DAY, because="اسم مشابه", by=journal.CLI, now=noon) == 1
     assert shown() == []
     with pytest.raises(checkin.NothingToUndo):
-        checkin.undo(registration=row, day=DAY, because="اسم مشابه", by=journal.CLI, now=noon)
+        checkin.undo(who=row, day=DAY, because="اسم مشابه", by=journal.CLI, now=noon)
     # Another phone was without a network since the morning: it does not bring back what was undone.
     old = arrive(row, MORNING + dt.timedelta(minutes=5), arrival_id=uuid.uuid4())
     assert (old.state, old.why) == ("decide", "undone")
@@ -136,15 +136,15 @@ def test_whoever_has_no_place_is_noted_apart_until_the_desk_decides(door, come, 
     Registration.objects.filter(pk=row.pk).update(state=state, has_place=False)
     one = arrive(row)
     assert (one.state, one.why, shown()) == ("decide", why, [])
-    checkin.decide(arrival=one, registration=row, because="بقيت مقاعد", by=journal.CLI, now=MORNING)
+    checkin.decide(arrival=one, who=row, because="بقيت مقاعد", by=journal.CLI, now=MORNING)
     assert shown() == [(1, 205, "check_in")]
     with pytest.raises(checkin.Decided):
-        checkin.decide(arrival=one, registration=None, because="لا", by=journal.CLI, now=MORNING)
+        checkin.decide(arrival=one, who=None, because="لا", by=journal.CLI, now=MORNING)
 
 
 def walk_in(door, name="زائرة متخيلة", **more):
     values = {"organisation_name": "جمعية متخيلة", "day": DAY, "at": MORNING, "by": journal.CLI, "now": MORNING, **more}
-    return checkin.walk_in(admission=door, name=name, **values)
+    return checkin.walk_in(activity=door.activity, name=name, **values)
 
 
 def test_somebody_who_is_not_on_the_list_is_counted_apart_then_enrolled_by_the_rules_of_all(door, come):
@@ -161,11 +161,11 @@ def test_somebody_who_is_not_on_the_list_is_counted_apart_then_enrolled_by_the_r
 def test_the_desk_says_who_it_was_or_that_it_does_not_count_with_a_reason(door, come, seminar):
     row = come(door, 1)
     known, stranger = walk_in(door, "مشاركة"), walk_in(door)
-    checkin.decide(arrival=known, registration=row, because="", by=journal.CLI, now=MORNING)
+    checkin.decide(arrival=known, who=row, because="", by=journal.CLI, now=MORNING)
     assert shown() == [(1, 205, "check_in")]
     with pytest.raises(checkin.NoReason):
-        checkin.decide(arrival=stranger, registration=None, because="", by=journal.CLI, now=MORNING)
-    checkin.decide(arrival=stranger, registration=None, because="سائق", by=journal.CLI, now=MORNING)
+        checkin.decide(arrival=stranger, who=None, because="", by=journal.CLI, now=MORNING)
+    checkin.decide(arrival=stranger, who=None, because="سائق", by=journal.CLI, now=MORNING)
     assert Arrival.objects.get(pk=stranger.pk).state == "not"
 
 
@@ -184,16 +184,16 @@ def test_a_long_name_and_a_formula_are_kept_as_text(door):
 @pytest.mark.parametrize("day", [dt.date(2020, 7, 27), dt.date(2021, 7, 28)])
 def test_another_day_than_the_activity_s_is_refused(door, come, day):
     row = come(door, 1)
-    with pytest.raises(checkin.NotThatDay):
-        checkin.check_in(registration=row, day=day, at=MORNING, by=journal.CLI, now=MORNING)
-    with pytest.raises(checkin.NotThatDay):
+    with pytest.raises(daylist.NotThatDay):
+        checkin.check_in(who=row, day=day, at=MORNING, by=journal.CLI, now=MORNING)
+    with pytest.raises(daylist.NotThatDay):
         walk_in(door, day=day)
 
 
 def test_an_activity_without_a_day_has_no_door(seminar):
     admission = seminar()
-    assert checkin.days_of(admission.activity) == []
-    assert checkin.doors(accounts.create(email="a@example.org", password="كلمة سر طويلة 2020", roles=["secretariat"], now=NOW), today=DAY) == []  # fmt: skip
+    assert daylist.days_of(admission.activity) == []
+    assert daylist.doors(accounts.create(email="a@example.org", password="كلمة سر طويلة 2020", roles=["secretariat"], now=NOW), today=DAY) == []  # fmt: skip
 
 
 def test_an_activity_of_three_days_has_three_doors_and_a_day_each(door, come):
@@ -203,7 +203,7 @@ def test_an_activity_of_three_days_has_three_doors_and_a_day_each(door, come):
     row = come(door, 1)
     for number in (27, 28):
         at = MORNING.replace(day=number)
-        checkin.check_in(registration=row, day=dt.date(2020, 7, number), at=at, by=journal.CLI, now=at)
+        checkin.check_in(who=row, day=dt.date(2020, 7, number), at=at, by=journal.CLI, now=at)
     assert [one.day.day for one in Attendance.objects.order_by("day")] == [27, 28]
 
 
@@ -214,12 +214,12 @@ def test_the_list_holds_no_more_than_is_needed_and_says_when_it_goes(door, come,
     row, cancelled = come(door, 1), come(door, 2)
     registration.cancel(registration=cancelled, by=journal.CLI, now=NOW)
     arrive(row)
-    found = checkin.hand_out(admission=door, day=DAY, by=officer(), now=MORNING)
+    found = daylist.hand_out(activity=door.activity, day=DAY, by=officer(), now=MORNING)
     assert set(found) == {"activity", "title", "day", "people", "zone", "taken_at", "expires_at"}
     assert found["expires_at"] == "2020-07-29T04:00:00+01:00"
     assert found["people"][0] == {
         "id": str(row.pk), "number": 1, "name": ["مشاركة ب", "Participante B"], "region": "سوس ماسة", "state": "confirmed",
-        "mark": checkin.mark(checkin.code(row)), "in": MORNING.isoformat(),
+        "mark": doorcode.mark(doorcode.of(row)), "in": MORNING.isoformat(),
     }  # fmt: skip
     assert [one["state"] for one in found["people"]] == ["confirmed", "cancelled"]
     assert "@" not in str(found)
@@ -231,28 +231,28 @@ def test_a_role_limited_to_a_region_gets_its_own_people_alone(door, come, office
     come(door, 1, region="MA-09")
     theirs = come(door, 2, region="MA-04")
     user = officer("MA-09")
-    assert [row for row, _day in checkin.doors(user, today=DAY)] == [door]
-    found = checkin.hand_out(admission=door, day=DAY, by=user, now=MORNING)
+    assert [row for row, _day in daylist.doors(user, today=DAY)] == [door.activity]
+    found = daylist.hand_out(activity=door.activity, day=DAY, by=user, now=MORNING)
     assert [one["number"] for one in found["people"]] == [1]
-    assert checkin.doors(officer("MA-12"), today=DAY) == []
-    assert not checkin.listed(door, user).filter(pk=theirs.pk).exists()
+    assert daylist.doors(officer("MA-12"), today=DAY) == []
+    assert not daylist.registered(door.activity, user).filter(pk=theirs.pk).exists()
 
 
 def test_the_list_is_given_from_three_days_before_until_the_night_after(door, officer):
     user = officer()
     for now in (MORNING - dt.timedelta(days=4), MORNING + dt.timedelta(days=1)):
-        with pytest.raises(checkin.NotThatDay):
-            checkin.hand_out(admission=door, day=DAY, by=user, now=now)
+        with pytest.raises(daylist.NotThatDay):
+            daylist.hand_out(activity=door.activity, day=DAY, by=user, now=now)
     for now in (MORNING - dt.timedelta(days=3), MORNING + dt.timedelta(hours=18)):
-        assert checkin.hand_out(admission=door, day=DAY, by=user, now=now)["people"] == []
-    assert checkin.doors(user, today=DAY - dt.timedelta(days=4)) == []
-    assert [day for _row, day in checkin.doors(user, today=DAY - dt.timedelta(days=3))] == [DAY]
+        assert daylist.hand_out(activity=door.activity, day=DAY, by=user, now=now)["people"] == []
+    assert daylist.doors(user, today=DAY - dt.timedelta(days=4)) == []
+    assert [day for _row, day in daylist.doors(user, today=DAY - dt.timedelta(days=3))] == [DAY]
 
 
 def test_a_cancelled_activity_has_no_door(door, officer):
     door.activity.state = "cancelled"
     door.activity.save()
-    assert checkin.doors(officer(), today=DAY) == []
+    assert daylist.doors(officer(), today=DAY) == []
 
 
 # --- The code -------------------------------------------------------------------------------------------------------
@@ -260,20 +260,20 @@ def test_a_cancelled_activity_has_no_door(door, officer):
 
 def test_a_code_finds_its_person_alone_and_dies_with_the_personal_link(door, come):
     one, other = come(door, 1), come(door, 2)
-    code = checkin.code(one)
-    assert checkin.find_by_code(door, code) == one
-    assert checkin.find_by_code(door, f" {code.lower().replace('-', '')} ") == one
-    assert checkin.find_by_code(door, checkin.code(other).replace("-2-", "-1-")) is None
+    code = doorcode.of(one)
+    assert doorcode.find(door.activity, code) == one
+    assert doorcode.find(door.activity, f" {code.lower().replace('-', '')} ") == one
+    assert doorcode.find(door.activity, doorcode.of(other).replace("-2-", "-1-")) is None
     for wrong in ("", "TQ", code[:-1], code + "A", "TQ-999999-" + "A" * 16, "<script>", ownpage.token(one)):
-        assert checkin.find_by_code(door, wrong) is None
+        assert doorcode.find(door.activity, wrong) is None
     one.link_version += 1
     one.save()
-    assert checkin.find_by_code(door, code) is None
+    assert doorcode.find(door.activity, code) is None
 
 
 def test_the_code_opens_no_page_and_names_nobody(door, come, client):
     row = come(door, 1)
-    code = checkin.code(row)
+    code = doorcode.of(row)
     assert client.get(f"/p/{code}/").status_code == 404
     checked = client.get(f"/v/{code}").content.decode()
     assert all(name not in checked for name in row.person.name.values())
@@ -286,7 +286,7 @@ def test_the_code_opens_no_page_and_names_nobody(door, come, client):
 
 def test_the_database_refuses_a_counted_arrival_of_nobody(door):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Arrival.objects.create(admission=door, day=DAY, at=MORNING, state="counted", recorded_at=MORNING)
+        Arrival.objects.create(activity=door.activity, day=DAY, at=MORNING, state="counted", recorded_at=MORNING)
 
 
 # --- What is held of a person ---------------------------------------------------------------------------------------

@@ -69,8 +69,8 @@ def test_an_approval_is_given_once_taken_back_and_journalled(course, attended):
     row = attended(admission, 1)
     assert entitlement.approve(registrations=[row], by=journal.CLI, now=AFTER) == 1
     assert entitlement.approve(registrations=[row], by=journal.CLI, now=AFTER) == 0
-    entitlement.take_approval_back(registration=row, by=journal.CLI, now=AFTER)
-    entitlement.take_approval_back(registration=row, by=journal.CLI, now=AFTER)
+    entitlement.take_approval_back(registration=row, because="أعيد النظر", by=journal.CLI, now=AFTER)
+    entitlement.take_approval_back(registration=row, because="أعيد النظر", by=journal.CLI, now=AFTER)
     assert not entitlement.due(admission, now=AFTER)[0].is_approved
     verbs = list(Entry.objects.filter(verb__contains="certificate").values_list("verb", flat=True))
     assert verbs == ["participation.approve_certificate", "participation.withdraw_certificate_approval"]

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from tansiq.config import inviting
 from tansiq.coordination.models import RunOfShow
 from tansiq.core import journal, packs
 from tansiq.participation import answers, guestpaper, protocol
@@ -183,16 +184,34 @@ def test_speeches_follow_the_run_of_show_and_then_what_was_put_by_hand():
         {"title": {"ar": "كلمة"}, "minutes": 10, "time": "10:00", "speaker": {"ar": "السيد أنس الجبلي"}},
         {"title": {"ar": "كلمة"}, "minutes": 10, "speaker": {"ar": "كلمة وزير العدل (مثال)"}},
         {"title": {"ar": "كلمة"}, "minutes": 10, "speaker": {"ar": "ممثل"}, "organisation": "unodc"},
-        {"title": {"ar": "كلمة"}, "minutes": 10, "speaker": {"ar": "من لم يدع"}},
+        {"title": {"ar": "كلمة"}, "minutes": 10, "speaker": {"ar": "من لم يدع"}, "organisation": "cnclt"},
+        {"title": {"ar": "ختام"}, "minutes": 10, "speaker": {"ar": "من لم يدع"}, "organisation": "cnclt"},
     ]  # fmt: skip
     RunOfShow.objects.create(activity=ceremony(), items=items)
-    assert numbers("speaking") == [2, 1, 3, 4]
+    # Whom nobody invited speaks in the run of show all the same: the host, for one.
+    assert numbers("speaking") == [2, 1, 3, 0, 4]
+    host = protocol.speaking(ceremony())[3]
+    assert (str(host.subject.name), host.subject.organisation.slug, protocol.is_guest(host.subject)) == (
+        "من لم يدع",
+        "cnclt",
+        False,
+    )
+    assert why(0, "speaking") == "By the run of show: line 4, at 10:30. Not on the list of guests."
+    for subject, beside in ((host.subject, rows[0]), (rows[0], host.subject)):
+        with pytest.raises(protocol.CannotPlace):
+            put(subject, "before", beside, order="speaking")
     assert why(1, "speaking") == "By the run of show: line 2, at 10:10."
     assert "Not in the run of show" in why(4, "speaking")
-    put(rows[3], "before", rows[0], order="speaking")
-    assert numbers("speaking") == [2, 4, 1, 3]
-    reply(rows[1], "declined")
-    assert numbers("speaking") == [4, 1, 3]
+    put(rows[3], "before", rows[0], order="speaking", reason="بطلب من الوزير")
+    assert numbers("speaking") == [2, 4, 1, 3, 0]
+    assert "بطلب من الوزير" in why(4, "speaking")
+    reply(rows[1], "declined")  # nobody speaks in the place of who does not come
+    assert numbers("speaking") == [4, 1, 3, 0]
+    data = inviting.guests("ceremony", "speaking")["guests"]
+    assert (data[3]["invitation"], data[3]["number"], data[3]["name"]) == (None, None, "من لم يدع")
+    guestpaper.guest_list(ceremony(), language="ar", order="speaking", now=NOW)
+    sheet = openpyxl.load_workbook(io.BytesIO(guestpaper.workbook(ceremony(), language="ar", order="speaking"))).active
+    assert "من لم يدع" in [cell for row in sheet.values for cell in row]
     assert numbers()[0] == 4  # the order of precedence is another list
 
 

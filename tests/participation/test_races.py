@@ -225,7 +225,7 @@ def test_phones_that_check_in_one_person_at_one_instant_leave_one_attendance_wit
         try:
             start.wait()
             at = now + dt.timedelta(seconds=number)
-            checkin.check_in(registration=row, day=day, at=at, by=journal.CLI, now=at, arrival_id=uuid.uuid4())
+            checkin.check_in(who=row, day=day, at=at, by=journal.CLI, now=at, arrival_id=uuid.uuid4())
         finally:
             connection.close()
 

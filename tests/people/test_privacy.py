@@ -115,7 +115,7 @@ def test_export_gives_everything_that_is_held_and_no_password(salma, other):
     session = Session.objects.get(session_data__in=[s.session_data for s in privacy._sessions(user)])
     assert data["person"] == {
         "id": str(salma.pk), "name": {"ar": "سلمى الوهمية", "fr": "Salma Fictive"}, "reference_language": "ar",
-        "email": "Salma.Home@example.org", "telephone": "0600000000", "fictional": True,
+        "email": "Salma.Home@example.org", "telephone": "0600000000", "other_spellings": [], "fictional": True,
     }  # fmt: skip
     authenticator = user.authenticator_set.get()
     assert data["user"] == {

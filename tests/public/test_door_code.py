@@ -3,7 +3,7 @@
 import pytest
 
 from tansiq.core import journal
-from tansiq.participation import checkin, ownpage, registration
+from tansiq.participation import doorcode, ownpage, registration
 from tests.participation.conftest import NOW, come, seminar  # noqa: F401
 
 
@@ -15,7 +15,7 @@ def test_the_code_is_on_the_page_of_whoever_comes_in_person(client, seminar, com
     row = come(admission, 1)
     answer = client.get(f"/p/{ownpage.token(row)}/")
     text = answer.content.decode()
-    assert (checkin.code(row) in text, 'src="data:image/svg+xml' in text) == (is_shown, is_shown)
+    assert (doorcode.of(row) in text, 'src="data:image/svg+xml' in text) == (is_shown, is_shown)
     assert answer["Cache-Control"] == "no-store, private"
     assert not answer.cookies
 
@@ -26,4 +26,4 @@ def test_who_has_no_place_has_no_code(client, seminar, come):
     admission.activity.save()
     row = come(admission, 1)
     registration.cancel(registration=row, by=journal.CLI, now=NOW)
-    assert checkin.code(row) not in client.get(f"/p/{ownpage.token(row)}/").content.decode()
+    assert doorcode.of(row) not in client.get(f"/p/{ownpage.token(row)}/").content.decode()

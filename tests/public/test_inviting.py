@@ -61,6 +61,12 @@ def test_the_page_says_what_when_where_and_who_invites_and_nothing_of_other_gues
     assert "Set-Cookie" not in page
 
 
+def test_what_stands_in_brackets_behind_a_name_is_no_initial(client, guest):
+    guest.person.name = {"ar": "منير التجريبي (متخيل)"}
+    guest.person.save()
+    assert "(م. ا.)" in client.get(path(guest)).content.decode()
+
+
 def test_opening_the_link_answers_nothing_and_an_answer_is_kept_and_confirmed(client, guest):
     client.get(path(guest))
     client.head(path(guest))

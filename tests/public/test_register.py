@@ -10,6 +10,7 @@ from django.utils import timezone
 from tansiq.core.models import Message
 from tansiq.participation import formproof, ownpage
 from tansiq.participation.models import Registration
+from tansiq.programme.models import Activity
 from tests.participation.conftest import come, seminar  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +161,23 @@ def test_the_way_in_is_shown_to_whoever_has_a_place_and_carries_the_name(seminar
     assert inside.joined_at is not None
     assert client.get(f"/p/{ownpage.token(outside)}/join").status_code == 404
     assert "meet.example.org" not in client.get(f"/p/{ownpage.token(outside)}/").content.decode()
+
+
+def test_after_the_day_there_is_nothing_to_join_to_show_at_a_door_or_to_cancel(seminar, come, client):
+    admission = seminar(joining={"url": "https://meet.example.org/x"})
+    Activity.objects.filter(pk=admission.activity_id).update(mode="hybrid")
+    row = come(admission, 1)
+    path = f"/p/{ownpage.token(row)}/"
+    before = client.get(path).content.decode()
+    Activity.objects.filter(pk=admission.activity_id).update(state="held")
+    after = client.get(path).content.decode()
+    for sign in ('href="join"', 'class="door-code"', 'value="ask"'):
+        assert sign in before
+        assert sign not in after
+    answer = client.post(path, {"do": "cancel"})  # by a page that was open since before
+    assert "انتهى النشاط" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == "confirmed"
 
 
 def test_the_form_costs_at_most_twelve_queries(seminar, client, django_assert_max_num_queries):

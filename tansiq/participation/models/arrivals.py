@@ -11,10 +11,10 @@ from django.utils.translation import pgettext_lazy
 
 from tansiq.coordination.models import OfActivityQuerySet
 from tansiq.core.models import Record
-from tansiq.participation.models.admissions import Admission
+from tansiq.participation.models.invitations import Invitation
 from tansiq.participation.models.registrations import Registration
 from tansiq.people.models import User
-from tansiq.programme.models import limits_of, sees_everything
+from tansiq.programme.models import Activity, limits_of, sees_everything
 
 
 class ArrivalQuerySet(OfActivityQuerySet):
@@ -23,14 +23,21 @@ class ArrivalQuerySet(OfActivityQuerySet):
         if sees_everything(user):
             return self
         regions, _organisations = limits_of(user)
-        return self.filter(Q(registration__region__in=regions) | Q(registration=None, by_id=user.pk))
+        unlisted = Q(registration=None, invitation=None, by_id=user.pk)
+        return self.filter(Q(registration__region__in=regions) | unlisted)
+
+    def of(self, who: Registration | Invitation) -> Any:
+        """Those of one who is on the list."""
+        return self.filter(**{"registration" if isinstance(who, Registration) else "invitation": who})
 
 
 class Arrival(Record):
     """Somebody came to the door on a day: a ledger. Two phones that check in one person leave two rows and one attendance.
 
+    registration, invitation  who it was on the list, as one who registered or as a guest; both None: not on the list
     at     by our clock, as far as it can be known; the phone's own time is in the receipt
-    name, organisation_name  as given at the door by somebody who is not on the list
+    name   as given at the door: of somebody who is not on the list, or of whoever came in the place of a guest
+    function, organisation_name  of the one with this name
     device  the phone; None where it was done at the desk or online
     """
 
@@ -47,17 +54,24 @@ class Arrival(Record):
         WAITING = "waiting", pgettext_lazy("arrival", "on the waiting list")
         NO_PLACE = "no_place", pgettext_lazy("arrival", "without a place")
         UNDONE = "undone", pgettext_lazy("arrival", "was undone at the desk before")
+        DECLINED = "declined", pgettext_lazy("arrival", "had answered not to come")
+        WITHDRAWN = "withdrawn", pgettext_lazy("arrival", "the invitation was withdrawn")
+        DIFFERS = "differs", pgettext_lazy("arrival", "somebody else was noted for this guest before")
 
-    admission = models.ForeignKey(Admission, verbose_name=_("activity"), on_delete=models.CASCADE, related_name="came")
+    activity = models.ForeignKey(Activity, verbose_name=_("activity"), on_delete=models.CASCADE, related_name="came")
     registration = models.ForeignKey(
         Registration, verbose_name=_("registration"), null=True, blank=True, on_delete=models.CASCADE,
         related_name="came",
     )  # fmt: skip
+    invitation = models.ForeignKey(
+        Invitation, verbose_name=_("guest"), null=True, blank=True, on_delete=models.CASCADE, related_name="came"
+    )
     day = models.DateField(_("day"))
     at = models.DateTimeField(_("came at"))
     name = models.CharField(_("name"), max_length=120, blank=True)
+    function = models.CharField(_("function"), max_length=200, blank=True)
     organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
-    why = models.CharField(_("at the door"), max_length=8, choices=Why.choices, blank=True)
+    why = models.CharField(_("at the door"), max_length=10, choices=Why.choices, blank=True)
     state = models.CharField(_("state"), max_length=7, choices=State.choices)
     device = models.UUIDField(null=True, blank=True, editable=False)
     by_id = models.UUIDField(null=True, blank=True, editable=False)
@@ -66,34 +80,48 @@ class Arrival(Record):
     decided_by = models.UUIDField(null=True, blank=True, editable=False)
     because = models.CharField(_("because"), max_length=300, blank=True, editable=False)
 
-    personal_fields = frozenset({"registration", "name", "organisation_name", "because"})
-    to_programme = "admission__activity__programme"
-    to_activity = "admission__activity"
-    list_related = ("admission__activity", "registration__person")
+    personal_fields = frozenset({"registration", "invitation", "name", "function", "organisation_name", "because"})
+    to_programme = "activity__programme"
+    list_related = ("activity", "registration__person", "invitation__person")
     objects = ArrivalQuerySet.as_manager()
 
     class Meta:
-        ordering = ["admission", "day", "at"]
+        ordering = ["activity", "day", "at"]
         verbose_name = _("arrival")
         verbose_name_plural = _("arrivals")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="counted") | Q(registration__isnull=False), name="arrival_counted_is_registered"
+                condition=~Q(state="counted") | Q(registration__isnull=False) | Q(invitation__isnull=False),
+                name="arrival_counted_is_on_the_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(registration__isnull=True) | Q(invitation__isnull=True), name="arrival_of_one"
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["not", "undone", "back"]) | Q(decided_at__isnull=False),
                 name="arrival_decided_has_time",
             ),
         ]
-        indexes = [models.Index(fields=["admission", "day", "state"], name="arrival_of_day")]
+        indexes = [models.Index(fields=["activity", "day", "state"], name="arrival_of_day")]
 
     def __str__(self) -> str:
-        return str(self.registration.person) if self.registration else self.name
+        return str(self.registration.person) if self.registration else self.name or str(self.invitation or "")
 
     def journal_label(self) -> str:
-        return f"{self.admission.journal_label()} {self.day}"
+        return f"{self.activity.slug} {self.day}"
 
     def lies_in(self, region: Any, organisation: Any) -> bool:
-        if self.registration:
-            return self.registration.lies_in(region, organisation)
-        return self.admission.lies_in(region, organisation)
+        return (self.registration or self.activity).lies_in(region, organisation)
+
+    @property
+    def who(self) -> Registration | Invitation | None:
+        """The one on the list; None for somebody who is not on it."""
+        return self.registration or self.invitation
+
+    @property
+    def who_id(self) -> Any:
+        return self.registration_id or self.invitation_id
+
+    @property
+    def is_by_representative(self) -> bool:
+        return bool(self.invitation_id and self.name)

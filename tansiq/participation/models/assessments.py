@@ -190,3 +190,9 @@ class Attempt(Record):
     @property
     def minutes_taken(self) -> int:
         return int((self.submitted_at - self.begun_at).total_seconds() // 60) if self.submitted_at else 0
+
+    def minutes_over(self, allowed: int | None) -> int:
+        """How many minutes more than the guide it took; 0 on paper, where nobody looked at the clock."""
+        if not allowed or self.how == self.How.PAPER:
+            return 0
+        return max(self.minutes_taken - allowed, 0)

@@ -14,7 +14,7 @@ from tansiq.coordination.models import OfActivityQuerySet
 from tansiq.core.models import Record
 from tansiq.participation.models.admissions import Admission
 from tansiq.people.models import Organisation, Person, Region, User
-from tansiq.programme.models import Activity, limits_of, sees_everything
+from tansiq.programme.models import Activity
 
 
 class Sex(models.TextChoices):
@@ -22,14 +22,27 @@ class Sex(models.TextChoices):
     MAN = "man", _("man")
 
 
+# Whose work it is to know who comes. Another role beside one of these, or beside that of a trainer, opens no more rows.
+KNOW_WHO_COMES = frozenset({"secretariat", "programme_officer", "regional_officer", "auditor"})
+
+
 class RegistrationQuerySet(OfActivityQuerySet):
     def visible_to(self, user: User) -> Any:
-        """Who works for one region sees those of that region; a partner those of the activities it has a part in."""
-        if sees_everything(user):
+        """Who works for one region sees those of that region; who plans for an organisation those of its programmes.
+
+        A trainer sees those who have a place in the trainings that are his or hers by the list of trainers, and nobody
+        else: trainees may be targets themselves.
+        """
+        held = [(region, one) for role, region, one in user.held_roles() if role in KNOW_WHO_COMES]
+        if user.is_superuser or (None, None) in held:
             return self
-        regions, organisations = limits_of(user)
+        organisations = {one for _region, one in held if one}
         mine = Activity.objects.filter(programme__all_involvements__organisation__in=organisations).values("pk")
-        return self.filter(Q(region__in=regions) | Q(admission__activity__in=mine))
+        seen = Q(region__in={region for region, _one in held if region}) | Q(admission__activity__in=mine)
+        if any(role == "trainer" for role, _region, _one in user.held_roles()):
+            led = Activity.objects.filter(trainers__user=user).values("pk")
+            seen |= Q(admission__activity__in=led, state=Registration.State.CONFIRMED)
+        return self.filter(seen)
 
     def present(self) -> Any:
         """Those who have a place for certain."""

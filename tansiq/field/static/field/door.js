@@ -9,9 +9,12 @@ import {go, state} from "./state.js";
 import {keep_list} from "./vault.js";
 
 const MOST_SHOWN = 20;
+const MOST_GUESTS = 60;
 const MOST_LATEST = 30;
 const CODE = /^TQ-?([0-9]{1,6})-?([A-Z2-7]{16})$/;
 const ASKS_AGAIN = ["waiting", "applied", "cancelled", "declined"];
+const is_guest = person => person.state.startsWith("guest_");
+const who = item => item.body.registration || item.body.guest;
 let stop_camera = null;
 let page = {};
 
@@ -22,34 +25,38 @@ async function known() {
   const list = state.list;
   const mine = (await all()).filter(item => item.body.activity === list.activity && item.body.day === list.day);
   const gone = new Set(mine.filter(item => item.kind === "take-back").map(item => item.body.item));
-  const came = new Map(list.people.filter(one => one.in).map(one => [one.id, {at: one.in}]));
+  const came = new Map(list.people.filter(one => one.in).map(one => [one.id, {at: one.in, name: one.came}]));
   const people = new Map(list.people.map(one => [one.id, one]));
   let apart = 0;
   for (const item of mine) {
     if (item.kind === "take-back" || gone.has(item.id)) continue;
-    const person = people.get(item.body.registration);
+    const person = people.get(who(item));
     // What the server answered decides; until then the list does.
     const is_apart = item.answer?.receipt ? item.answer.receipt.answer.state !== "counted" : !person || ASKS_AGAIN.includes(person.state);
     if (item.status === "conflict" || item.status === "refused" || is_apart) apart += 1;
-    else if (person && (!came.has(person.id) || came.get(person.id).at > item.body.at)) came.set(person.id, {at: item.body.at, item});
+    else if (person && (!came.has(person.id) || came.get(person.id).at > item.body.at)) came.set(person.id, {at: item.body.at, name: item.body.representative, item});
   }
-  const noted = new Set(mine.filter(item => item.kind === "check-in" && !gone.has(item.id)).map(item => item.body.registration));
+  const noted = new Set(mine.filter(item => who(item) && !gone.has(item.id)).map(who));
   return {came, noted, apart, people, mine, gone, waiting: mine.filter(item => item.status === "waiting").length};
 }
 
 const index = new WeakMap();  // list -> folded names, worked out once
 
 function folded(list) {
-  if (!index.has(list)) index.set(list, list.people.map(one => one.name.map(fold).join(" | ")));
+  if (!index.has(list)) index.set(list, list.people.map(one => [...one.name, ...one.instead || [], one.about || ""].map(fold).join(" | ")));
   return index.get(list);
 }
 
 function search(text) {
   const {people} = state.list;
   const code = tidy(text);
-  if (code) return people.filter(one => `TQ-${one.number}` === code.split("-").slice(0, 2).join("-"));
+  if (code) return people.filter(one => one.mark && `TQ-${one.number}` === code.split("-").slice(0, 2).join("-"));
   const plain = fold(text);
-  if (/^[0-9]+$/.test(plain)) return people.filter(one => String(one.number) === plain);
+  if (/^[0-9]+$/.test(plain)) {
+    const found = people.filter(one => String(one.number) === plain);
+    const registered = found.filter(one => !is_guest(one));
+    return registered.length ? registered : found;
+  }
   const asked = plain.split(" ").filter(Boolean);
   return asked.length ? people.filter((one, at) => has_words(folded(state.list)[at], asked)) : [];
 }
@@ -76,6 +83,15 @@ async function check_in(person) {
   after();
 }
 
+// In person, or the one who came in the place of this guest.
+async function receive(person, representative, function_) {
+  const {came} = await known();
+  if (came.has(person.id)) return flash(words.already, person, true);
+  await finish("guest", {...about(), guest: person.id, representative: representative.normalize("NFC"), function: function_.normalize("NFC")});
+  flash(words.checked_in, person);
+  after();
+}
+
 async function note_code(code) {
   await finish("check-in", {...about(), code});
   flash(words.noted, null, true);
@@ -91,7 +107,7 @@ function after() {
 function flash(text, person, is_warning = false) {
   navigator.vibrate?.(is_warning ? [60, 60, 60] : 60);
   page.flash.className = `flash${is_warning ? " flash-bad" : ""}`;
-  page.flash.replaceChildren(h("p", {}, text, person && h("br"), person && h("strong", {}, h("bdi", {}, String(person.number)), " · ", h("bdi", {dir: "auto"}, person.name[0]))));
+  page.flash.replaceChildren(h("p", {}, text, person && h("br"), person && h("strong", {}, ...numbered(person), h("bdi", {dir: "auto"}, person.name[0]))));
   page.flash.scrollIntoView({block: "nearest"});
 }
 
@@ -139,6 +155,9 @@ async function found_code(text) {
   page.flash.replaceChildren(h("p", {}, words.scan_unknown), button(words.scan_keep, () => note_code(code)));
 }
 
+// One who answered not to come has no place in the order of precedence.
+const numbered = person => person.number ? [h("bdi", {}, String(person.number)), " · "] : [];
+
 // --- Drawing ------------------------------------------------------------------------------------------------------
 
 export async function door() {
@@ -175,9 +194,11 @@ async function draw() {
   const number = (label, value) => h("span", {}, `${label}: `, h("strong", {}, h("bdi", {}, String(value))));
   page.counts.replaceChildren(number(words.count_in, facts.came.size), number(words.count_waiting, facts.waiting), facts.apart > 0 && number(words.count_apart, facts.apart) || "");
   const text = page.query.value.trim();
-  const found = text ? search(text) : [];
-  page.hint.textContent = !text ? "" : !found.length ? words.nobody : found.length > MOST_SHOWN ? words.more : "";
-  page.people.replaceChildren(...found.slice(0, MOST_SHOWN).map(person => row(person, facts)));
+  const guests = text ? [] : state.list.people.filter(one => is_guest(one) && one.number && !facts.came.has(one.id) && !facts.noted.has(one.id));
+  const found = text ? search(text) : guests;
+  const most = text ? MOST_SHOWN : MOST_GUESTS;
+  page.hint.textContent = !text ? guests.length ? words.guests : "" : !found.length ? words.nobody : found.length > most ? words.more : "";
+  page.people.replaceChildren(...found.slice(0, most).map(person => row(person, facts)));
   page.sending.replaceChildren(...sending_line(facts));
   const shown = facts.mine.filter(item => item.kind !== "take-back").reverse().slice(0, MOST_LATEST);
   page.latest.replaceChildren(...shown.map(item => line(item, facts)));
@@ -191,19 +212,25 @@ function sending_line({waiting, mine}) {
 
 function row(person, {came, noted}) {
   const [first, ...others] = person.name;
-  const has_place = person.state === "confirmed";
+  const has_place = person.state === "confirmed" || is_guest(person);
+  const tag = !["confirmed", "guest_accepted"].includes(person.state);
   const names = h("p", {}, h("bdi", {class: "person-name", dir: "auto"}, first), ...others.flatMap(one => [" ", h("bdi", {class: "person-other", dir: "auto"}, one)]),
-    h("br"), h("span", {class: "small"}, `${words.number} `, h("bdi", {}, String(person.number)), person.region ? ` · ${person.region}` : ""),
-    !has_place && h("br"), !has_place && h("strong", {class: "tag tag-cancelled"}, words[`state_${person.state}`]), !has_place && h("span", {class: "small"}, ` ${words[`do_${person.state}`] || ""}`));
-  if (came.has(person.id)) return h("li", {class: "person"}, names, h("p", {class: "in"}, `${words.checked_in} `, clock(came.get(person.id).at, state.list.zone)));
+    h("br"), h("span", {class: "small"}, person.number ? `${words.number} ` : "", ...numbered(person), h("bdi", {dir: "auto"}, person.about || person.region || "")),
+    tag && h("br"), tag && h("strong", {class: `tag${has_place && person.state !== "guest_declined" ? "" : " tag-cancelled"}`}, words[`state_${person.state}`]), tag && h("span", {class: "small"}, ` ${words[`do_${person.state}`] || ""}`),
+    person.instead?.length > 0 && h("span", {class: "small instead"}, `${words.instead}: `, h("bdi", {dir: "auto"}, [person.instead.join(" · "), person.instead_function].filter(Boolean).join("، "))));
+  const done = came.get(person.id);
+  if (done) return h("li", {class: "person"}, names, h("p", {class: "in"}, `${words.checked_in} `, clock(done.at, state.list.zone), done.name && " · ", done.name && h("bdi", {dir: "auto"}, done.name)));
   if (noted.has(person.id)) return h("li", {class: "person"}, names, h("p", {class: "in"}, words.noted));
-  const label = has_place ? words.check_in : words.came;
-  return h("li", {class: "person"}, names, h("button", {type: "button", class: has_place ? "main-button" : "", onclick: () => check_in(person)}, label, h("span", {class: "hidden"}, ` ${first}`)));
+  const act = (label, kind, onclick) => h("button", {type: "button", class: kind, onclick}, label, h("span", {class: "hidden"}, ` ${first}`));
+  if (!is_guest(person)) return h("li", {class: "person"}, names, act(has_place ? words.check_in : words.came, has_place ? "main-button" : "", () => check_in(person)));
+  const known = person.instead?.length > 0;
+  return h("li", {class: "person"}, names, act(known ? words.instead_came : words.check_in, "main-button", () => receive(person, known ? person.instead[0] : "", known ? person.instead_function : "")),
+    act(words.another, "quiet", () => another(person)));
 }
 
 function line(item, {people, gone}) {
-  const person = people.get(item.body.registration);
-  const name = person ? `${person.number} · ${person.name[0]}` : item.body.name || item.body.code || "";
+  const person = people.get(who(item));
+  const name = person ? [person.number, item.body.representative, person.name[0]].filter(Boolean).join(" · ") : item.body.name || item.body.code || "";
   const answer = item.answer?.receipt?.answer;
   const status = gone.has(item.id) ? words.taken_back : answer && answer.state === "decide" ? words.item_refused : words[`item_${item.status}`];
   return h("li", {class: "item"}, h("p", {}, clock(item.body.at, state.list.zone), " · ", h("bdi", {dir: "auto"}, name), h("br"), h("span", {class: "small"}, status, item.answer?.message ? `: ${item.answer.message}` : "")),
@@ -240,6 +267,26 @@ function walk_in() {
   }}, field("name", words.name, {dir: "auto", maxlength: 120, required: true}), field("organisation", words.organisation, {dir: "auto", maxlength: 200}), problem,
   h("button", {class: "main-button wide-button"}, words.note));
   show(h("h1", {}, words.walk_in), h("p", {class: "small"}, words.walk_in_help), form, h("p", {}, button(words.cancel, door, "quiet")));
+}
+
+// Somebody came for a guest; or the guest in person, where a representative was announced.
+function another(person) {
+  close_camera();
+  const problem = h("p", {class: "problem", role: "alert"});
+  const note = async (name, function_) => {
+    await door();
+    await receive(person, name, function_);
+  };
+  const form = h("form", {onsubmit: event => {
+    event.preventDefault();
+    const name = form.elements.representative.value.trim();
+    if (/\p{L}/u.test(name)) return note(name, form.elements.function.value.trim());
+    problem.textContent = words.name_missing;
+    form.elements.representative.focus();
+  }}, field("representative", words.instead_name, {dir: "auto", maxlength: 120, required: true}), field("function", words.function, {dir: "auto", maxlength: 200}), problem,
+  h("button", {class: "main-button wide-button"}, words.note));
+  show(h("h1", {}, words.another), h("p", {}, h("bdi", {dir: "auto"}, person.name[0])), h("p", {class: "small"}, words.another_help),
+    person.instead?.length > 0 && h("p", {}, button(words.in_person, () => note("", ""), "wide-button")), form, h("p", {}, button(words.cancel, door, "quiet")));
 }
 
 async function refresh() {
