@@ -31,6 +31,8 @@ def main(argv: list[str] | None = None) -> None:
 
         execute_from_command_line(["tansiq", *words])
         return
+    if argv is None:
+        gc.disable()  # until all is loaded
     from tansiq.config import commands  # noqa: F401  (registers them)
 
     given = parser().parse_args(words)
@@ -81,6 +83,7 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _first_the_site(given: argparse.Namespace) -> Any:

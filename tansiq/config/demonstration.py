@@ -26,6 +26,7 @@ from tansiq.participation import (
     feedback,
     guestfiles,
     invitations,
+    nominated,
     nominations,
     nominees,
     registration,
@@ -156,7 +157,7 @@ class _Story:
             due=self.held + dt.timedelta(days=21), email="administration@example.org", by=journal.CLI, now=self._at(3, 11),
         ).request  # fmt: skip
         rows = [
-            nominees.Named(
+            nominated.Named(
                 name={"ar": ar, "fr": fr}, email=email, region=region, has_permission=agrees, is_reserve=reserve
             )
             for ar, fr, email, region, agrees, reserve in _NAMED
