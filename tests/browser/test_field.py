@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -133,7 +134,8 @@ def take_list(page, pin=PIN):
 def check_in(page, number):
     """By the number of arrival, as the app's search finds it."""
     page.fill("#q", str(number))
-    page.locator(".person .main-button").click()
+    # Of what is found for this number: on a busy machine the list of the search before may stand for a moment.
+    page.locator(".person", has_text=re.compile(rf"(?<!\d){number} · ")).locator(".main-button").click()
     page.locator(".flash strong", has_text=f"{number} · ").wait_for()
 
 
