@@ -15,7 +15,7 @@ from tansiq.coordination.sources import sentences
 from tansiq.core.language import fold
 from tansiq.newsroom.compare import with_year, year_of
 from tansiq.newsroom.facts import Fact, Reading
-from tansiq.newsroom.naming import lexicon_data
+from tansiq.newsroom.gazetteer import lexicon_data
 from tansiq.programme.models import Activity
 
 SOURCE = "release"

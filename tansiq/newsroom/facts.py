@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tansiq.newsroom import dating, naming, numerals
-from tansiq.newsroom.naming import Gazetteer
+from tansiq.newsroom import dating, money, naming, numerals, references
+from tansiq.newsroom.gazetteer import Gazetteer, countries_of
 from tansiq.newsroom.reading import Word, language_of, normal, words
 
 
@@ -56,7 +56,7 @@ def read(text: str, *, language: str = "", country: str = "", records: Gazetteer
     if language not in numerals.LANGUAGES:
         return Reading(text, "", ())
     cut = words(text)
-    countries = tuple(dict.fromkeys([*naming.countries_of(text, cut, language), *([country] if country else [])]))
+    countries = tuple(dict.fromkeys([*countries_of(text, cut, language), *([country] if country else [])]))
     found = [*_dates(text, cut, language)]
     taken = _taken(text, cut, found)
     numbers = numerals.numbers(cut, language, taken)
@@ -84,7 +84,7 @@ def _dates(text: str, cut: list[Word], language: str) -> list[Fact]:
 
 
 def _taken(text: str, cut: list[Word], found: list[Fact]) -> list[bool]:
-    spans = sorted([*((fact.start, fact.end) for fact in found), *numerals.references(text), *dating.hijri(text)])
+    spans = sorted([*((fact.start, fact.end) for fact in found), *references.references(text), *references.hijri(text)])
     taken = [False] * len(cut)
     at = 0
     for start, end in spans:
@@ -98,11 +98,11 @@ def _taken(text: str, cut: list[Word], found: list[Fact]) -> list[bool]:
 
 
 def _numbers(cut: list[Word], found: list[numerals.Number], countries: tuple[str, ...]) -> list[Fact]:
-    money = {one.end: one for one in numerals.amounts(cut, found, countries)}
-    of_money = {index for one in money.values() for index in range(one.first, one.last + 1)}
+    sums = {one.end: one for one in money.amounts(cut, found, countries)}
+    of_money = {index for one in sums.values() for index in range(one.first, one.last + 1)}
     facts = []
-    for one in [*money.values(), *(number for number in found if number.first not in of_money)]:
+    for one in [*sums.values(), *(number for number in found if number.first not in of_money)]:
         start, precision = numerals.widened(cut, one)
-        kind = "amount" if one.end in money and money[one.end] is one else "number"
+        kind = "amount" if one.end in sums and sums[one.end] is one else "number"
         facts.append(Fact(kind, f"{one.value.normalize():f}", one.unit, start, one.end, precision))
     return facts

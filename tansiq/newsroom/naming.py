@@ -6,22 +6,14 @@ A name on record is found whatever is glued to it in Arabic. What is not on reco
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
-
-import yaml
-from babel import Locale
+from dataclasses import dataclass, replace
 
 from tansiq.core.language import fold
-from tansiq.newsroom.numerals import LANGUAGES, Number, currencies
-from tansiq.newsroom.reading import Word, words
-
-_FOLDER = Path(__file__).parent
+from tansiq.newsroom.gazetteer import CONTRACTED, JOIN_EN, JOIN_FR, Gazetteer, content, follows, lexicon, world
+from tansiq.newsroom.money import currencies
+from tansiq.newsroom.numerals import Number
+from tansiq.newsroom.reading import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,152 +37,11 @@ class Named:
     role: str = ""
 
 
-@dataclass(frozen=True)
-class Gazetteer:
-    """Names by their first folded word; `add` what is on record, then `look`."""
-
-    entries: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = field(default_factory=lambda: defaultdict(list))
-    full_names: dict[str, list[tuple[str, frozenset[str]]]] = field(default_factory=lambda: defaultdict(list))
-    words_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    def add(self, kind: str, key: str, name: str) -> None:
-        """A name or acronym in any language. An acronym is found only in capitals."""
-        parts = tuple(word.text for word in words(name))
-        if kind == "organisation" and len(parts) > 2:
-            self.full_names[key].append((key, frozenset(_content(parts))))
-        self.words_of[key] |= {part.removeprefix("ال") for part in parts}
-        is_acronym = name.isupper() and name.isascii() and len(name) <= 8
-        if (
-            parts
-            and (len(parts[0]) > 1 or len(parts) > 1)
-            and (parts, kind, key, is_acronym) not in self.entries[parts[0]]
-        ):
-            self.entries[parts[0]].append((parts, kind, key, is_acronym))
-
-    def nearest(self, parts: set[str]) -> str:
-        """The key of the organisation whose name shares at least three of four words with these; "" when none does."""
-        best, key = 0.74, ""
-        for names in self.full_names.values():
-            for its_key, its_parts in names:
-                both = len(parts & its_parts)
-                if both >= 3 and (shared := both / len(parts | its_parts)) > best:
-                    best, key = shared, its_key
-        return key
-
-    def look(self, text: str, cut: list[Word], at: int) -> tuple[int, int, str, str] | None:
-        """(letters left out at the beginning, index of the last word, kind, key) of the longest name there."""
-        best = None
-        for skip, stem in cut[at].stems:
-            for parts, kind, key, is_acronym in self.entries.get(stem, ()):
-                last = _follows(cut, at, parts)
-                if last is None:
-                    continue
-                is_part = text[cut[last].end : cut[last].end + 1] == "_"  # of an account's name
-                if is_acronym and (is_part or not text[cut[at].start + skip : cut[last].end].isupper()):
-                    continue
-                if best is None or last > best[1]:
-                    best = (skip, last, kind, key)
-        return best
-
-
-def _content(parts: Iterable[str]) -> set[str]:
-    """The words of a name that carry it: without articles and what joins; the European Union in full."""
-    found: set[str] = set()
-    for part in parts:
-        if part in ("ue", "eu"):
-            found |= {"union", "europeenne" if part == "ue" else "european"}
-        elif part.isalnum() and part not in _JOIN_FR | _JOIN_EN | {"et"}:
-            found.add(part.removeprefix("ال"))
-    return found
-
-
-def _follows(cut: list[Word], at: int, parts: tuple[str, ...]) -> int | None:
-    position = at
-    for part in parts[1:]:
-        position += 1
-        if position >= len(cut) or cut[position].text != part:
-            return None
-    return position
-
-
-# --- What everybody knows ----------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def lexicon_data() -> dict[str, Any]:
-    return yaml.safe_load((_FOLDER / "words.yaml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _world() -> Gazetteer:
-    """Countries and towns of the world, and the organisations that are known everywhere."""
-    known = Gazetteer()
-    for key, names in lexicon_data()["organisations"].items():
-        for name in names:
-            known.add("organisation", key, name)
-    for language in LANGUAGES:
-        for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and len(fold(name)) > 2:
-                known.add("place", code, name)
-        for zone in Locale.parse(language).time_zones.values():
-            if isinstance(zone, dict) and isinstance(zone.get("city"), str) and len(fold(zone["city"])) > 3:
-                known.add("place", fold(zone["city"]), zone["city"])
-    for code, names in [*lexicon_data()["regions"].items(), *lexicon_data()["countries"].items()]:
-        for name in names:
-            known.add("place", code, name)
-    with (_FOLDER / "cities.tsv").open(encoding="utf-8") as file:
-        for row in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
-            _country, name, arabic = row
-            for one in [name, *arabic.split("|")]:
-                if len(fold(one)) > 3 or (one and one[0] >= "\u0600"):
-                    known.add("place", fold(name), one)
-    return known
-
-
-@dataclass(frozen=True)
-class _Lexicon:
-    """The first words of one language."""
-
-    heads: frozenset[str]
-    offices: frozenset[str]
-    venues: frozenset[str]
-    activities: dict[str, list[tuple[tuple[str, ...], str]]]
-    audiences: dict[str, list[tuple[str, ...]]]
-    cues: frozenset[str]
-    roles: dict[str, list[tuple[str, ...]]]
-    organises: frozenset[str]
-
-
-@lru_cache(maxsize=4)
-def _lexicon(language: str) -> _Lexicon:
-    data = lexicon_data()
-    activities: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
-    for kind, by_language in data["activities"].items():
-        for phrase in by_language[language]:
-            parts = tuple(word.text for word in words(phrase))
-            activities[parts[0]].append((parts, kind))
-    audiences: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for phrase in data["audiences"][language]:
-        parts = tuple(word.text for word in words(phrase))
-        audiences[parts[0]].append(parts)
-    return _Lexicon(
-        frozenset(fold(word) for word in data["heads"][language]),
-        frozenset(fold(word) for word in data["offices"][language]),
-        frozenset(fold(word) for word in data["venues"][language]),
-        activities, audiences, frozenset(fold(cue) for cue in data["for_whom"][language]),
-        {role: [tuple(text for text in fold(phrase).split() if text not in _CONTRACTED) for phrase in by[language]] for role, by in data["roles"].items()},
-        frozenset(fold(verb) for verb in data["organises"][language]),
-    )  # fmt: skip
-
-
-# --- Reading -----------------------------------------------------------------------------------------------------------
-
-
 class _Reader:
     def __init__(self, text: str, cut: list[Word], language: str, records: Gazetteer, taken: list[bool]) -> None:
         self.text, self.cut, self.language = text, cut, language
         self.records, self.taken = records, taken
-        self.lexicon = _lexicon(language)
+        self.lexicon = lexicon(language)
         self.heads_seen: set[str] = set()
 
     def is_capital(self, at: int) -> bool:
@@ -216,7 +67,7 @@ class _Reader:
     def known(self, at: int) -> Named | None:
         """The longest name there; of two as long the one on record."""
         mine = self.records.look(self.text, self.cut, at)
-        worlds = _world().look(self.text, self.cut, at)
+        worlds = world().look(self.text, self.cut, at)
         found = worlds if worlds and (not mine or worlds[1] > mine[1]) else mine
         if not found:
             return None
@@ -242,7 +93,7 @@ class _Reader:
             return True
         at_line = self.is_new_line(at)
         after = self.cut[last + 1].text if last + 1 < len(self.cut) else ""
-        if at_line and last + 1 < len(self.cut) and (found := _world().look(self.text, self.cut, last + 1)):
+        if at_line and last + 1 < len(self.cut) and (found := world().look(self.text, self.cut, last + 1)):
             return found[2] == "place"  # الرباط المغرب - 24 يوليو
         is_country = len(self.cut[at].text) > 5 and self.cut[at].text.startswith("ال")
         return (
@@ -311,7 +162,7 @@ class _Reader:
                 last = position
                 continue
             if is_open:
-                place = _world().look(self.text, self.cut, position)
+                place = world().look(self.text, self.cut, position)
                 last, has_name = position, has_name or is_definite or place is not None
                 is_open = not (is_definite or place is not None)
                 opened += 1
@@ -333,7 +184,7 @@ class _Reader:
         if is_open and last > at:
             # An open end carries a verb or an adverb away: give back what was not closed.
             while last > at and is_open and not self.cut[last].text.startswith(("ال", "لل", "بال", "وال")):
-                if _world().look(self.text, self.cut, last):
+                if world().look(self.text, self.cut, last):
                     break
                 last -= 1
         return last, has_name
@@ -343,7 +194,7 @@ class _Reader:
 
     def _another_begins(self, position: int, text: str) -> bool:
         """Behind "and" another organisation that is known, behind "in" a place: neither belongs to the name."""
-        for known in (self.records, _world()):
+        for known in (self.records, world()):
             found = known.look(self.text, self.cut, position)
             if found and found[0] > 0 and found[2] == ("organisation" if text[0] == "و" else "place"):
                 return True
@@ -361,7 +212,7 @@ class _Reader:
         joined = False
         while position < len(cut) and position < at + 18:
             text = cut[position].text
-            if text in ("'", "-") or text in _JOIN_FR:
+            if text in ("'", "-") or text in JOIN_FR:
                 joined = True
                 position += 1
                 continue
@@ -411,8 +262,8 @@ class _Reader:
                 last, has_head, count = position, has_head or word.text in heads, count + 1
             elif word.text == "s" and cut[position - 1].text == "'":
                 pass  # Women's Union
-            elif (word.text == "the" and cut[position - 1].text not in _JOIN_EN) or not (
-                word.text in _JOIN_EN or (word.text in ("-", "'") and cut[position - 1].end == word.start)
+            elif (word.text == "the" and cut[position - 1].text not in JOIN_EN) or not (
+                word.text in JOIN_EN or (word.text in ("-", "'") and cut[position - 1].end == word.start)
             ):
                 break
             position += 1
@@ -425,9 +276,9 @@ class _Reader:
             self.heads_seen.update(cut[index].text for index in range(at, last + 1) if cut[index].text in heads)
         return self.named(kind, "", at, 0, last)
 
-    def content(self, one: Named) -> set[str]:
+    def content_of(self, one: Named) -> set[str]:
         """The words of a name that carry it: without articles and what joins."""
-        return _content(word.text for word in self.cut[one.first : one.last + 1])
+        return content(word.text for word in self.cut[one.first : one.last + 1])
 
     def records_words(self, key: str) -> set[str]:
         return self.records.words_of.get(key, set())
@@ -436,7 +287,7 @@ class _Reader:
         if one.kind != "organisation":
             return one
         texts = [word.text for word in self.cut[max(0, one.first - 5) : one.first] if not word.is_mark]
-        texts = [text for text in texts if text not in _CONTRACTED]
+        texts = [text for text in texts if text not in CONTRACTED]
         for role, phrases in self.lexicon.roles.items():
             for phrase in phrases:
                 if texts[-len(phrase) :] == list(phrase):
@@ -462,7 +313,7 @@ class _Reader:
         best: tuple[int, int, str] | None = None
         for skip, stem in self.cut[at].stems:
             for parts, kind in self.lexicon.activities.get(stem, ()):
-                last = _follows(self.cut, at, parts)
+                last = follows(self.cut, at, parts)
                 if last is not None and (best is None or last > best[1]):
                     best = (skip, last, kind)
         if not best or any(self.taken[at : best[1] + 1]):
@@ -479,7 +330,7 @@ class _Reader:
         """Judges, assistants, guests: with their number, or behind a word that says for whom or with whom."""
         for skip, stem in self.cut[at].stems:
             for parts in self.lexicon.audiences.get(stem, ()):
-                last = _follows(self.cut, at, parts)
+                last = follows(self.cut, at, parts)
                 if last is None:
                     continue
                 if self.language == "ar":
@@ -532,7 +383,6 @@ class _Reader:
         return any(" ".join(between[-length:]) in self.lexicon.cues for length in (1, 2, 3))
 
 
-_CONTRACTED = {"l", "la", "le", "les", "de", "du", "des", "d", "the", "of", "من", "طرف", "قبل", "عن"}
 _BESIDE = {",", "،"}
 _PLACE_BEFORE = {
     fold(word).removeprefix("ب")
@@ -557,34 +407,13 @@ _PLACE_BEFORE = {
     ]
 }
 _STOP_AR = {fold(word) for word in ["في", "من", "على", "إلى", "عن", "مع", "أن", "إن", "التي", "الذي", "الذين", "اللذين", "حيث", "قد", "كما", "لقد", "لفائدة", "لصالح", "لهذا", "لهذه", "هذا", "هذه", "ذلك", "تلك", "خلال", "يوم", "يومي", "أيام", "بمناسبة", "بمشاركة", "بتعاون", "بالتعاون", "بشراكة", "بالشراكة", "بدعم", "بتمويل", "بتنسيق", "بحضور", "تنظم", "ينظم", "تدعوكم", "تدعو", "ستنظم", "نظمت", "أعلن", "أعلنت", "أكد", "أكدت", "أوضح", "سيتم", "تم", "يتم", "كان", "كانت", "وذلك", "وكذا", "وهو", "وهي", "أو", "ثم", "قبل", "بعد", "بين", "لدى", "ضمن", "عبر", "حول", "منذ", "قصد", "بهدف", "إطار"]}  # fmt: skip
-_JOIN_FR = {"de", "du", "des", "d", "la", "le", "les", "l", "a", "aux", "pour", "contre", "sur"}
-_STOP_FR = {fold(word) for word in ["et", "ou", "a", "ont", "est", "sont", "sera", "seront", "était", "avec", "dans", "en", "par", "qui", "que", "afin", "ainsi", "organise", "organisent", "organisera", "tient", "lance", "au", "avait", "avoir", "être", "lors", "depuis", "selon", "sous", "entre", "vers", "mais", "se", "sa", "son", "ses", "ce", "cette"]} - _JOIN_FR  # fmt: skip
+_STOP_FR = {fold(word) for word in ["et", "ou", "a", "ont", "est", "sont", "sera", "seront", "était", "avec", "dans", "en", "par", "qui", "que", "afin", "ainsi", "organise", "organisent", "organisera", "tient", "lance", "au", "avait", "avoir", "être", "lors", "depuis", "selon", "sous", "entre", "vers", "mais", "se", "sa", "son", "ses", "ce", "cette"]} - JOIN_FR  # fmt: skip
 _ADJECTIVES_FR = ("al", "ale", "aux", "ales", "elle", "elles", "ique", "iques", "ien", "enne", "ennes", "een", "eens", "ain", "aine", "eur", "rieure",
                   "ais", "aise", "publique", "public", "unies", "royal", "if", "ive", "aire", "aires", "el")  # fmt: skip
 _NATIONAL = {"nationale", "national", "generale", "general", "royale", "royal", "public", "publique", "europeenne"}
-_JOIN_EN = {"of", "the", "for", "and", "on", "in", "to", "against", "&"}
 _STOP_EN = {"the", "a", "an", "this", "that", "in", "on", "at", "for", "about", "who", "what", "when", "where"}
 _ADJECTIVES_AR = {fold(word) for word in ["تكوينية", "تدريبية", "دولية", "وطنية", "صحفية", "ميدانية", "تحسيسية", "توعوية", "افتتاحية", "إقليمية", "جهوية", "الدولي", "الدولية", "الوطني", "الوطنية", "الافتتاحي", "الافتتاحية", "الختامي", "الختامية", "التكوينية", "التدريبية", "الميدانية", "الصحفية", "صور", "مستديرة", "تكوينيتين", "تدريبيتين", "ميدانيتين"]}  # fmt: skip
 _ARTICLES = {"the", "a", "an", "le", "la", "les", "des", "d", "l", "'", "our", "all", "state", "nos", "its"}
-
-
-def countries_of(text: str, cut: list[Word], language: str) -> list[str]:
-    """The countries that a text names, itself or by their towns, the one it names most first (ISO 3166)."""
-    counted: dict[str, int] = defaultdict(int)
-    world = _world()
-    for at, word in enumerate(cut[:5000]):
-        if not word.is_mark and (found := world.look(text, cut, at)) and found[2] == "place":
-            code = found[3] if len(found[3]) == 2 else _town_countries().get(found[3], "")
-            if code and (language == "ar" or text[word.start].isupper()):
-                counted[code.upper()] += 2 if len(found[3]) == 2 else 1
-    return sorted(counted, key=lambda code: -counted[code])
-
-
-@lru_cache(maxsize=1)
-def _town_countries() -> dict[str, str]:
-    with (_FOLDER / "cities.tsv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file, delimiter="\t") if not row[0].startswith("#")]
-    return {fold(name): code for code, name, _arabic in rows}
 
 
 def names(
@@ -624,7 +453,7 @@ def _in_short(reader: _Reader, kept: list[Named]) -> Iterator[Named]:
         if one.kind != "organisation":
             yield one
             continue
-        parts = reader.content(one)
+        parts = reader.content_of(one)
         if one.is_known:
             full.append((parts | reader.records_words(one.key), one))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tansiq.newsroom.naming import Gazetteer
+from tansiq.newsroom.gazetteer import Gazetteer
 from tansiq.people.models import Organisation, Place, Region
 
 

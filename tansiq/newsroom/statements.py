@@ -9,7 +9,7 @@ from tansiq.core.models import Claim, Source
 from tansiq.newsroom import facts
 from tansiq.newsroom.compare import Item, Side
 from tansiq.newsroom.facts import Fact
-from tansiq.newsroom.naming import Gazetteer
+from tansiq.newsroom.gazetteer import Gazetteer
 from tansiq.newsroom.records import place_key
 from tansiq.people.models import Organisation
 from tansiq.programme.models import Activity, Commitment, Involvement, Programme, Role

@@ -1,7 +1,6 @@
 import pytest
 
 from tansiq.newsroom import facts
-from tansiq.newsroom.naming import Gazetteer
 
 
 def found(text, kind, language="", records=None):
@@ -43,13 +42,3 @@ def test_audiences_are_counted_or_addressed_and_nobody_else():
     assert found("دورة لفائدة 45 قاضيا وقاضية", "audience") == ["45 قاضيا وقاضية"]
     assert found("3 victimes sur 4 sont mineures, les juges sont rares", "audience", "fr") == []
     assert found("un atelier au profit des enseignantes", "audience", "fr") == ["enseignantes"]
-
-
-def test_a_name_on_record_is_found_with_what_arabic_glues_to_it_and_keeps_its_key():
-    records = Gazetteer()
-    records.add("organisation", "isil", "إيسيل")
-    records.add("organisation", "isil", "ISIL")
-    read = facts.read("شاركت فيها وإيسيل، وكذا ISIL مع isil", records=records)
-    assert [(fact.value, read.printed(fact)) for fact in read.facts if fact.kind == "organisation"] == [
-        ("isil", "إيسيل"), ("isil", "ISIL"),
-    ]  # fmt: skip
