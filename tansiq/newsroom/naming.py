@@ -484,7 +484,8 @@ def _shared_roles(reader: _Reader, kept: list[Named]) -> list[Named]:
             ):
                 one = replace(one, role=before.role)
             elif before and one.role == "organiser" and not before.role and reader.is_list(before.last + 1, one.first):
-                out[out.index(before)] = replace(before, role="organiser")  # A and B organise
+                at = next(index for index in range(len(out) - 1, -1, -1) if out[index] is before)
+                out[at] = replace(before, role="organiser")  # A and B organise
             before = one
         out.append(one)
     return out
@@ -512,6 +513,7 @@ def _capitals(reader: _Reader, taken: list[bool]) -> Iterator[Named]:
 def _acronyms(reader: _Reader, found: list[Named]) -> Iterator[Named]:
     """ "(CNLTP)" behind an organisation's name is its acronym; from then on it is known."""
     cut, text = reader.cut, reader.text
+    seen: set[str] = set()
     for one in found:
         at = one.last + 2
         if (
@@ -520,7 +522,9 @@ def _acronyms(reader: _Reader, found: list[Named]) -> Iterator[Named]:
             and (cut[at - 1].text, cut[at + 1].text) == ("(", ")")
             and (acronym := text[cut[at].start : cut[at].end]).isupper()
             and 2 <= len(acronym) <= 10
+            and acronym not in seen
         ):
+            seen.add(acronym)
             for index, word in enumerate(cut):
                 if word.text == cut[at].text and text[word.start : word.end] == acronym:
                     yield reader.named("organisation", one.key, index, 0, index, is_known=one.is_known)
