@@ -6,6 +6,7 @@ A name on record is found whatever is glued to it in Arabic. What is not on reco
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -439,10 +440,11 @@ def names(
     ]
     kept = _shared_roles(reader, kept)
     # Those who come may be said with the organisation they come from; only inside a name they are part of it.
-    inside = [(one.start, one.end) for one in kept if one.kind in ("organisation", "place")]
-    kept += [
-        one for one in _settled(audiences) if not any(start <= one.start and one.end <= end for start, end in inside)
-    ]
+    inside = sorted((one.start, one.end) for one in kept if one.kind in ("organisation", "place"))
+    for one in _settled(audiences):
+        at = bisect_right(inside, (one.start, one.end)) - 1
+        if not (at >= 0 and one.end <= inside[at][1]) and (one.start, one.end) not in inside[at : at + 2]:
+            kept.append(one)
     return sorted(kept, key=lambda one: (one.start, -one.end))
 
 
