@@ -76,7 +76,7 @@ def _entries(admission: Admission) -> list[_Entry]:
     found: list[_Entry] = []
     rows = Nominee.objects.filter(request__admission=admission, state__in=Nominee.COUNTS)
     rows = rows.select_related("request__organisation", "region", "registration").order_by(
-        "request__asked_at", "position"
+        "request__asked_at", "request__organisation__slug", "position"
     )
     held: set[Any] = set()
     for row in rows:

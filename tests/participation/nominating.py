@@ -40,7 +40,7 @@ def asked(seminar, bodies):
             "office": "مديرية الموارد البشرية", **more,
         }  # fmt: skip
         return nominations.ask(
-            admission=admission, organisation=bodies[to], by=journal.CLI, now=NOW, **given
+            admission=admission, organisation=bodies[to], by=journal.CLI, now=NOW + dt.timedelta(seconds=to), **given
         ).request  # fmt: skip
 
     return ask
